@@ -1,0 +1,54 @@
+# Each target alone does its own set-up: a virtual environment in .venv, and the system libraries that it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check golden bench docs format setup system system-tests clean
+.DEFAULT_GOAL := help
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+demo: setup  ## fill three real forms for invented people and say what it saved
+	@$(BIN)/prefill demo
+
+test: setup system-tests  ## run all tests
+	$(BIN)/python -m pytest -q
+
+check: setup system-tests  ## format, lint, types and tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory test
+
+format: setup  ## format the code and mend what lint can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: setup system-tests  ## rewrite tests/golden; look at the difference before you commit it
+	$(BIN)/python -m pytest -q -m golden --golden
+	@git --no-pager diff --stat -- tests/golden
+
+bench: setup  ## measure speed beside a floor in the same run
+	$(BIN)/python bench/run.py
+
+docs: setup  ## rewrite the generated tables of docs/ and check its links and examples
+	$(BIN)/python tools/docs.py
+	$(BIN)/python -m pytest -q tests/test_docs.py
+
+setup: system $(STAMP)
+
+$(STAMP): pyproject.toml hatch_build.py tools/venv
+	@PYTHON='$(PYTHON)' tools/venv $(VENV)
+	@touch $@
+
+system:
+	@PYTHON='$(PYTHON)' tools/system-packages pdf
+
+system-tests:
+	@PYTHON='$(PYTHON)' tools/system-packages pdf tests
+
+clean:  ## remove the virtual environment and everything built
+	rm -rf $(VENV) dist build demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
