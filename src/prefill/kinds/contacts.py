@@ -1,0 +1,177 @@
+"""Kinds by which somebody is reached: phone, landline, postcode, e-mail, web address."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from prefill.kinds.base import Kind, Unreadable, identifier, show_plain
+from prefill.kinds.codes import CodeList
+
+# -- phones: numbering plan of China (YD/T) -------------------------------------------------------------------------
+
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_SERVICE = re.compile(r"[48]00[0-9]{7}")
+_COUNTRY = re.compile(r"\(?(?:\+\s?|00)86\)?[\s-]*|86[\s-]*(?=1[3-9])")
+_MARKS = re.compile(r"[\s().-]+")
+_LANDLINE = re.compile(
+    r"\(?(0(?:10|2[0-57-9]|[3-9][0-9]{2}))\)?[\s-]*([2-9][0-9]{2,3})[\s-]?([0-9]{4})"
+    r"(?:\s*(?:-|转|分机|ext\.?|x|#)\s*([0-9]{1,6}))?",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"[/,;、|或和及]")
+
+
+def read_phone(raw: object, codes: CodeList | None = None) -> str | None:
+    """A phone number: a mobile of the mainland as its 11 digits, a landline as `027-83210000`, else as +E.164.
+
+    >>> read_phone("+86 139 0000 1234"), read_phone("(027)83210000"), read_phone("00852 2123 4567")
+    ('13900001234', '027-83210000', '+85221234567')
+    >>> read_phone("139****1234")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: part of it is masked
+    >>> read_phone("13900001234/13800001234")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: more than one phone number
+    """
+    if isinstance(raw, str) and len(raw) == 11 and _MOBILE.fullmatch(raw):
+        return raw
+    text = identifier(raw, 40, integers=True)
+    if text is None:
+        return None
+    if type(raw) is int and not _MOBILE.fullmatch(text):
+        raise Unreadable("must be text, not a number or another type: digits may have been lost")
+    if _SEVERAL.search(text):
+        raise Unreadable("more than one phone number")
+    domestic, abroad = _domestic(text)
+    digits = _MARKS.sub("", domestic)
+    if _MOBILE.fullmatch(digits.removeprefix("0")):
+        return digits.removeprefix("0")
+    if _SERVICE.fullmatch(digits):
+        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    return (
+        _foreign(digits)
+        if abroad
+        else _landline(domestic, "not a phone number: a mobile, or a landline with its area code")
+    )
+
+
+def read_landline(raw: object, codes: CodeList | None = None) -> str | None:
+    """A landline of the mainland with its area code, and its extension if there is one.
+
+    >>> read_landline("02783210000"), read_landline("0712-8321000转801"), read_landline("+86 27 8321 0000")
+    ('027-83210000', '0712-8321000-801', '027-83210000')
+    >>> read_landline("83210000")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: not a landline with its area code
+    """
+    text = identifier(raw, 40)
+    if text is None:
+        return None
+    if _SEVERAL.search(text):
+        raise Unreadable("more than one phone number")
+    return _landline(_domestic(text)[0], "not a landline with its area code")
+
+
+def _domestic(text: str) -> tuple[str, bool]:
+    """A number as it is dialled within China, and whether it belongs to another country."""
+    match = _COUNTRY.match(text)
+    if match is None:
+        return text, text.startswith(("+", "00"))
+    rest = text[match.end() :]
+    return (
+        rest if rest[:1] in ("0", "(", "1", "4", "8") and not rest.startswith("10") else "0" + rest
+    ), False
+
+
+def _landline(text: str, otherwise: str) -> str:
+    match = _LANDLINE.fullmatch(text)
+    if match is None or (len(match[1]) == 3 and len(match[2]) != 4):
+        raise Unreadable(otherwise)
+    number = f"{match[1]}-{match[2]}{match[3]}"
+    return f"{number}-{match[4]}" if match[4] else number
+
+
+def _foreign(text: str) -> str:
+    """A number of another country in the form of E.164, if its country has such numbers."""
+    try:
+        number = phonenumbers.parse("+" + text.removeprefix("+").removeprefix("00"), None)
+    except phonenumbers.NumberParseException:
+        raise Unreadable("not an international phone number") from None
+    if not phonenumbers.is_valid_number(number):
+        raise Unreadable("not an international phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+# -- post, mail, web ------------------------------------------------------------------------------------------------
+
+_POSTCODE = re.compile(r"[0-8][0-9]{5}")
+_EMAIL = re.compile(
+    r"(?=.{6,254}$)(?!.{65,}@)([0-9A-Za-z!#$%&'+/=?^_`{|}~-]+(?:\.[0-9A-Za-z!#$%&'+/=?^_`{|}~-]+)*)"
+    r"@((?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z])"
+)
+_URL = re.compile(
+    r"(https?://)?((?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_][\w-]{1,62})((?::[0-9]{1,5})?(?:[/?#][^\s<>\"'`\\{}|^]*)?)",
+    re.IGNORECASE,
+)
+
+
+def read_postcode(raw: object, codes: CodeList | None = None) -> str | None:
+    """A postal code of six digits.
+
+    >>> read_postcode("４３００４０"), read_postcode("000000")
+    ('430040', None)
+    >>> read_postcode("43004")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: not a postcode of six digits
+    """
+    text = identifier(raw, 20, integers=True)
+    if text is not None and not _POSTCODE.fullmatch(text := text.replace(" ", "")):
+        raise Unreadable("not a postcode of six digits")
+    return text
+
+
+def read_email(raw: object, codes: CodeList | None = None) -> str | None:
+    """An e-mail address (RFC 5321, ASCII); its domain in small letters, since those mean the same.
+
+    >>> read_email("Li.Si＠Example.ORG")
+    'Li.Si@example.org'
+    >>> read_email("li si@example.org")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: not an e-mail address
+    """
+    text = identifier(raw, 260)
+    if text is None:
+        return None
+    match = _EMAIL.fullmatch(text.removeprefix("mailto:"))
+    if match is None:
+        raise Unreadable("not an e-mail address")
+    return f"{match[1]}@{match[2].lower()}"
+
+
+def read_url(raw: object, codes: CodeList | None = None) -> str | None:
+    """A web address, with http, https or no scheme; its host in small letters.
+
+    >>> read_url("WWW.Example.org/A"), read_url("https://example.org")
+    ('www.example.org/A', 'https://example.org')
+    >>> read_url("javascript:alert(1)")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: not a web address
+    """
+    text = identifier(raw, 2000)
+    if text is None:
+        return None
+    match = _URL.fullmatch(text)
+    if match is None:
+        raise Unreadable("not a web address")
+    return (match[1] or "").lower() + match[2].lower() + match[3]
+
+
+KINDS = (
+    Kind("phone", read_phone, show_plain),
+    Kind("landline", read_landline, show_plain),
+    Kind("postcode", read_postcode, show_plain),
+    Kind("email", read_email, show_plain),
+    Kind("url", read_url, show_plain),
+)

@@ -1,0 +1,164 @@
+"""Kinds that are text: one line, many lines, a person's name, an address. Characters are kept as they were stated."""
+
+from __future__ import annotations
+
+import re
+
+from prefill.kinds.base import Kind, Unreadable, Value, clean, fold, is_missing, is_placeholder, show_plain
+from prefill.kinds.codes import CodeList
+
+_BREAKS = re.compile(r"[ \t\xa0\u3000]*[\t\r\n\v\f\x85\u2028\u2029]+[ \t\xa0\u3000]*")
+_NEWLINES = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_MASKED = re.compile(r"[*＊]+")
+
+
+def _text(raw: object, limit: int) -> str | None:
+    """The clean text of `raw`, at most `limit` characters; None for no value."""
+    if not isinstance(raw, str):
+        if is_missing(raw):
+            return None
+        raise Unreadable("must be text")
+    if len(raw) > 2 * limit:
+        raise Unreadable("too long for its kind")
+    text = clean(raw)
+    if is_placeholder(fold(text)):
+        return None
+    if len(text) > limit:
+        raise Unreadable("too long for its kind")
+    if _MASKED.fullmatch(text):
+        raise Unreadable("all of it is masked")
+    return text
+
+
+def read_text(raw: object, codes: CodeList | None = None) -> str | None:
+    """One line of text, at most 2,000 characters. Line breaks become spaces; a number is no text.
+
+    >>> read_text("  东西湖区\\n吴家山 "), read_text("不详"), read_text("N/A")
+    ('东西湖区 吴家山', None, None)
+    >>> read_text(5)
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: must be text
+    """
+    text = _text(raw, 2000)
+    return text if text is None or text.isprintable() else _BREAKS.sub(" ", text)
+
+
+def read_long_text(raw: object, codes: CodeList | None = None) -> str | None:
+    """Text of any number of lines, at most 100,000 characters.
+
+    >>> read_long_text("一\\r\\n二")
+    '一\\n二'
+    """
+    text = _text(raw, 100_000)
+    return text if text is None or text.isprintable() else _NEWLINES.sub("\n", text)
+
+
+def read_address(raw: object, codes: CodeList | None = None) -> str | None:
+    """An address as it was stated, never split or completed, at most 300 characters with a letter among them.
+
+    >>> read_address("湖北省武汉市东西湖区吴家山街道1号")
+    '湖北省武汉市东西湖区吴家山街道1号'
+    >>> read_address("湖北省武汉市??区")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: characters of the address were lost or masked
+    """
+    text = _text(raw, 300)
+    if text is None:
+        return None
+    if _UNSURE.search(text):
+        raise Unreadable("characters of the address were lost or masked")
+    if not any(map(_is_letter, text)):
+        raise Unreadable("an address has letters")
+    return text if text.isprintable() else _BREAKS.sub(" ", text)
+
+
+_UNSURE = re.compile(r"[?？*＊□■▯〓\u2ff0-\u2fff]")
+
+
+# -- names ----------------------------------------------------------------------------------------------------------
+
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5]{2,4}")
+_DOTS = re.compile(r"\s*[·•‧・･∙⋅\u0387]\s*")
+_SPACE = re.compile(r"\s+")
+_WIDE_LETTERS = {c: c - 0xFEE0 for c in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_IN_NAMES = frozenset(" ·-'’ʼ.,〇\u2010")
+_HAN = re.compile("[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
+_MASK = re.compile(r"[xX×✕]+$|某某$")
+_SURNAMES = frozenset(
+    "欧阳 上官 司马 诸葛 司徒 东方 夏侯 皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 司空 端木 轩辕 南宫 独孤 呼延 申屠 东郭 百里 西门".split()
+)
+
+
+def read_person_name(raw: object, codes: CodeList | None = None) -> str | None:
+    """A person's name. The dots · • ‧ ・ are one, spaces within a Chinese name go, those between other words stay.
+
+    Refused: a name with lost or masked characters (U+FFFD, ?, □, private-use, *), with digits, brackets or marks that no
+    name has, or what may be several names.
+
+    >>> read_person_name("张　三"), read_person_name("阿依古丽•买买提"), read_person_name("John  Smith")
+    ('张三', '阿依古丽·买买提', 'John Smith')
+    >>> read_person_name("未取名")
+    >>> read_person_name("张?")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: the name has a character that no name has: lost, masked, a digit or a remark
+    """
+    if isinstance(raw, str) and _PLAIN_NAME.fullmatch(raw):
+        if is_placeholder(raw):
+            return None
+        text = raw
+    else:
+        known = _text(raw, 100)
+        if known is None:
+            return None
+        text = _SPACE.sub(" ", _DOTS.sub("·", known.translate(_WIDE_LETTERS)))
+        if not all(map(_in_name, text)) or text[0] in "·-.,'" or text[-1] in "·-,":
+            raise Unreadable("the name has a character that no name has: lost, masked, a digit or a remark")
+        if _HAN.search(text):
+            text = _chinese_name(text)
+            if is_placeholder(text):
+                return None
+        elif not any(map(_is_letter, text)):
+            raise Unreadable("a name has letters")
+    if text.endswith("某某"):
+        raise Unreadable("part of the name is masked")
+    return text
+
+
+def _chinese_name(text: str) -> str:
+    """A name with Chinese characters, without the spaces between them."""
+    if "," in text or _MASK.search(text):
+        raise Unreadable("part of the name is masked, or these are several names")
+    parts = text.split(" ")
+    if len(parts) > 1 and all(_HAN.fullmatch(c) or c == "·" for c in text.replace(" ", "")):
+        long = [part for part in parts if len(part) > 1]
+        if len(long) > 1 and not (len(parts) == 2 and (parts[0] in _SURNAMES or "·" in text)):
+            raise Unreadable("could be several names")
+        return "".join(parts)
+    return _BETWEEN_HAN.sub("", text)
+
+
+_BETWEEN_HAN = re.compile(f"(?<={_HAN.pattern}) (?={_HAN.pattern})")
+
+
+def _is_letter(char: str) -> bool:
+    """Also of the newest Chinese planes, which this Python's tables may not know yet."""
+    return char.isalpha() or "\U00020000" <= char <= "\U0003fffd" or char == "〇"
+
+
+def _in_name(char: str) -> bool:
+    return _is_letter(char) or char in _IN_NAMES or _MARKS.match(char) is not None
+
+
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e\u0f71-\u0f84\U000e0100-\U000e01ef\ufe00-\ufe0f]"
+)
+
+KINDS = (
+    Kind("text", read_text, show_plain),
+    Kind("long_text", read_long_text, show_plain),
+    Kind("person_name", read_person_name, show_plain),
+    Kind("address", read_address, show_plain),
+)
+
+
+__all__ = ["KINDS", "Value", "read_address", "read_long_text", "read_person_name", "read_text"]
