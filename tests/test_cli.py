@@ -1,0 +1,205 @@
+"""The command line as its users meet it: what is written, what is said, and what becomes of mistakes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import prefill
+from prefill.cli import run
+
+FORMS = ("39", "8", "6")
+ON = "2026-11-23"
+
+
+class Told(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Told]:
+    """Run the command in an empty folder and give its exit code and what it said; never a traceback."""
+    monkeypatch.chdir(tmp_path)
+
+    def told(*arguments: object) -> Told:
+        code = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Told(code, out, err)
+
+    return told
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[str, Path]:
+    """The sample records by the number of the system that they are for."""
+    catalogue = prefill.open_catalogue()
+    ids = {form.id: str(form.system) for form in catalogue.forms()}
+    return {ids[form]: path for form, path in catalogue.samples().items()}
+
+
+def test_demo_fills_three_forms_and_says_what_to_do_next(call: Callable[..., Told], tmp_path: Path) -> None:
+    told = call("demo", "-o", "out")
+    assert (told.code, told.err) == (0, "")
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".pdf", ".json"}
+    assert len(list((tmp_path / "out").iterdir())) == 9
+    for file in (tmp_path / "out").glob("*.json"):
+        filled = json.loads(file.read_text(encoding="utf-8"))
+        row = next(line for line in told.out.splitlines() if line.split()[:1] == [str(filled["system"])])
+        savings = filled["savings"]
+        counts = [str(savings[name]) for name in ("asked", "known", "confirm", "new", "hand")]
+        assert " ".join(counts) in " ".join(row.split())
+    assert "prefill fill" in told.out
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("ending", ["html", "json", "pdf"])
+def test_fill_writes_the_same_bytes_twice(
+    form: str, ending: str, call: Callable[..., Told], samples: dict[str, Path], tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        told = call("fill", form, samples[form], "--on", ON, "--worker", "示例员", "-o", f"{name}.{ending}")
+        assert (told.code, told.err) == (0, "")
+        assert "asked" in told.out
+    assert (tmp_path / f"one.{ending}").read_bytes() == (tmp_path / f"two.{ending}").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"one.{ending}", f"two.{ending}"]
+
+
+def test_a_form_is_named_by_number_id_or_file(
+    call: Callable[..., Told], samples: dict[str, Path], tmp_path: Path
+) -> None:
+    form = next(form for form in prefill.open_catalogue().forms() if form.system == 8)
+    for number, name in enumerate(("8", "08", form.id, form.path)):
+        assert call("fill", name, samples["8"], "--on", ON, "-o", f"{number}.json").code == 0
+    assert len({path.read_bytes() for path in tmp_path.glob("*.json")}) == 1
+
+
+def test_forms_lists_the_catalogue(call: Callable[..., Told]) -> None:
+    told = call("forms")
+    assert told.code == 0
+    for form in prefill.open_catalogue().forms():
+        assert form.id in told.out
+        assert form.title in told.out
+
+
+def test_explain_says_who_said_it(call: Callable[..., Told], samples: dict[str, Path]) -> None:
+    told = call("explain", samples["39"], "resident.name", "--on", ON)
+    assert told.code == 0
+    assert "公安" in told.out
+
+
+def test_check_finds_no_fault_in_what_comes_with_prefill(call: Callable[..., Told]) -> None:
+    assert call("check").code == 0
+    assert call("check", "39").code == 0
+
+
+def test_check_reports_every_fault_with_file_line_and_remedy(
+    call: Callable[..., Told], tmp_path: Path
+) -> None:
+    form = tmp_path / "bad.yaml"
+    form.write_text(
+        "id: bad\nversion: '1'\ntitle: t\nagency: a\npurpose: p\nsubject: resident\ndelivery: paper\n"
+        "basis: {document: d, confidence: low}\nsections:\n  - title: s\n    fields:\n"
+        "      a: {lable: x, label: x}\n      b: {label: x, from: resident.nmae}\n",
+        encoding="utf-8",
+    )
+    told = call("check", "bad.yaml")
+    assert told.code == 1
+    first, second = told.err.splitlines()
+    assert "bad.yaml:12:" in first
+    assert "label" in first
+    assert "bad.yaml:13:" in second
+    assert "resident.name" in second
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ("fill 99 record.yaml -o x.json", "no form '99'"),
+        ("check nothing", "no form 'nothing'"),
+        ("fill nothing.yaml record.yaml -o x.json", "nothing.yaml"),
+        ("fill 39 nothing.yaml -o x.json", "nothing.yaml"),
+        ("fill 39 . -o x.json", "."),
+        ("fill 39 record.yaml -o x.docx", ".html, .pdf, .json"),
+        ("fill 39 record.yaml -o nowhere/x.json", "no folder 'nowhere'"),
+        ("fill 39 record.yaml -o x.json --on 23.11.2026", "write it like 2026-11-23"),
+        ("fill 39 record.yaml", "output"),
+        ("fill 39", "RECORD"),
+        ("fill 39 record.yaml -o x.json --nonsense", "--nonsense"),
+        ("nonsense", "nonsense"),
+        ("forms --specs nowhere", "no folder 'nowhere'"),
+        ("explain record.yaml resident.nmae", "resident.name"),
+        ("explain record.yaml nonsense", "nonsense"),
+        ("demo -o record.yaml", "record.yaml"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: str, words: str, call: Callable[..., Told], samples: dict[str, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "record.yaml").write_bytes(samples["39"].read_bytes())
+    told = call(*arguments.split())
+    assert told.code == 2
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert words in told.err
+    assert [path.name for path in tmp_path.iterdir()] == ["record.yaml"]
+
+
+def test_a_near_miss_is_told_the_right_name(call: Callable[..., Told]) -> None:
+    form = prefill.open_catalogue().forms()[0]
+    assert form.id in call("check", form.id + "x").err
+
+
+PRIVATE = "私密甲"
+
+
+def test_a_record_with_faults_is_used_and_its_values_are_told_to_nobody(
+    call: Callable[..., Told], tmp_path: Path
+) -> None:
+    facts = f"{{name: {PRIVATE}, nmae: {PRIVATE}, birth_date: {PRIVATE}}}"
+    text = f"- source: 社区网格\n  as_of: 2026-10-01\n  resident: {facts}\n"
+    (tmp_path / "record.yaml").write_text(text, encoding="utf-8")
+    told = call("fill", "39", "record.yaml", "--on", ON, "-o", "x.json")
+    assert told.code == 0
+    assert PRIVATE in (tmp_path / "x.json").read_text(encoding="utf-8")
+    assert PRIVATE not in told.out + told.err
+    assert [line.startswith("warning: record.yaml:3: ") for line in told.err.splitlines()] == [True, True]
+
+
+def test_a_record_of_which_nothing_can_be_used(call: Callable[..., Told], tmp_path: Path) -> None:
+    (tmp_path / "record.yaml").write_text(f"{PRIVATE}: [1\n", encoding="utf-8")
+    told = call("fill", "39", "record.yaml", "--on", ON, "-o", "x.json")
+    assert told.code == 2
+    assert "record.yaml" in told.err
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_without_the_extra_one_line_names_it(
+    call: Callable[..., Told], samples: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    told = call("fill", "39", samples["39"], "--on", ON, "-o", "x.pdf")
+    assert told.code == 2
+    assert "prefill[pdf]" in told.err
+    assert len(told.err.splitlines()) == 1
+    told = call("demo", "-o", "out")
+    assert told.code == 0
+    assert "prefill[pdf]" in told.err
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".json"}
+
+
+def test_the_module_runs_and_a_closed_pipe_is_no_error() -> None:
+    command = [sys.executable, "-m", "prefill", "forms"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
