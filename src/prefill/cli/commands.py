@@ -16,11 +16,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from prefill import resolution
 from prefill.cli.files import UsageError, find_plan, open_specs, read_record, renderer, say, write
 from prefill.errors import FileError, MissingExtra, PrefillError, Problem
 from prefill.filling import fill
 from prefill.records import Filing
 from prefill.savings import measure
+from prefill.vocabulary import UnknownTerm
 
 __all__ = ["app", "main", "run"]
 
@@ -198,9 +200,11 @@ def explain(
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> None:
     """Say who said what of a term and when, what was taken, and why."""
-    from prefill.resolution import explain as explain_term
-
-    typer.echo(str(explain_term(read_record(open_specs(specs), record), path, on=on or _this_day())))
+    facts = read_record(open_specs(specs), record)
+    try:
+        typer.echo(str(resolution.explain(facts, path, on=on or _this_day())))
+    except UnknownTerm as error:
+        raise UsageError(f"{error}: {error.remedy}") from None
 
 
 def _this_day() -> date:
