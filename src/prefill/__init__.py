@@ -1,0 +1,80 @@
+"""prefill: what a district already knows is never typed again.
+
+It takes a report-form spec and the shared record of a resident or entity, fills every field that is known, marks those that are
+new, says where each value came from, and measures what was saved.
+
+>>> import prefill
+>>> from datetime import date
+>>> catalogue = prefill.open_catalogue()
+>>> plan = catalogue.plan(39)
+>>> record = catalogue.record([{"source": "公安人口库", "as_of": "2026-05-01", "resident": {"id_number": "420112195003150023"}}])
+>>> filled = prefill.fill(plan, record, on=date(2026, 11, 23))
+>>> filled["birth_date"].text, filled["birth_date"].reason, filled["birth_date"].facts[0].source
+('1950年3月15日', 'derived', '公安人口库')
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from prefill.catalogue import Catalogue, open_catalogue
+from prefill.errors import (
+    FileError,
+    MissingExtra,
+    PrefillError,
+    Problem,
+    RecordError,
+    RenderError,
+    SpecError,
+    SubmissionError,
+)
+from prefill.filling import Entry, FilledForm, fill
+from prefill.plans import Plan
+from prefill.records import Fact, Filing, Grant, Record
+from prefill.resolution import Explanation, explain
+
+if TYPE_CHECKING:
+    from prefill.rendering import to_html, to_json, to_pdf
+    from prefill.savings import Savings, measure
+
+__all__ = [
+    "Catalogue",
+    "Entry",
+    "Explanation",
+    "Fact",
+    "FileError",
+    "FilledForm",
+    "Filing",
+    "Grant",
+    "MissingExtra",
+    "Plan",
+    "PrefillError",
+    "Problem",
+    "Record",
+    "RecordError",
+    "RenderError",
+    "Savings",
+    "SpecError",
+    "SubmissionError",
+    "explain",
+    "fill",
+    "measure",
+    "open_catalogue",
+    "to_html",
+    "to_json",
+    "to_pdf",
+]
+
+_LATER = {  # imported when first used: a program that only fills does not load what draws and measures
+    "Savings": "prefill.savings",
+    "measure": "prefill.savings",
+    "to_html": "prefill.rendering",
+    "to_json": "prefill.rendering",
+    "to_pdf": "prefill.rendering",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the parts that not every program uses, when they are first asked for."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module 'prefill' has no attribute '{name}'")

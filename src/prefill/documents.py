@@ -1,0 +1,197 @@
+"""Reading YAML and JSON as plain text values, with the line of each for error messages.
+
+A scalar of a YAML file is the text that stands there (``0420`` stays ``0420``, ``on`` stays ``on``); the kinds read it
+later. A broken line is reported and left out, so that the rest of the file is still read. Anchors and aliases are refused.
+"""
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from prefill.errors import FileError, Problem
+
+__all__ = ["Document", "parse_json", "parse_yaml", "read_document"]
+
+_LIMIT = 20  # broken lines reported in one file before the rest is given up
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+Place: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Document:
+    """A file's data as plain dicts, lists and texts, the faults found in reading it, and where each value stands."""
+
+    name: str
+    data: Any
+    problems: list[Problem] = field(default_factory=list)
+    text: str = field(default="", repr=False)
+    _lines: dict[Place, int] | None = field(default=None, repr=False)
+
+    def line(self, *place: str | int) -> int | None:
+        """Give the line (from 1) where the value at this place begins, or the nearest one around it."""
+        if self._lines is None:
+            self._lines = {}
+            node = _compose(self.text, self.name, [])
+            if node is not None:
+                _note_lines(node, (), self._lines, set())
+        for end in range(len(place), -1, -1):
+            found = self._lines.get(place[:end])
+            if found is not None:
+                return found
+        return None
+
+    def problem(self, place: Place, what: str, remedy: str) -> None:
+        """Add a fault found at this place."""
+        self.problems.append(Problem(self.name, self.line(*place), what, remedy))
+
+
+def read_document(path: Path, name: str | None = None) -> Document:
+    """Read a YAML or JSON file.
+
+    ``name`` is what messages call it (the path as given if None). Raises FileError if the file is missing, is not UTF-8, or
+    is no YAML or JSON at all.
+    """
+    name = name or str(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise FileError([Problem(name, None, "there is no such file", "check the path")]) from None
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise FileError([Problem(name, line, "not UTF-8 text", "save the file as UTF-8")]) from None
+    except OSError as error:
+        raise FileError([Problem(name, None, f"cannot be read ({error.strerror})", "check the path")]) from None
+    return parse_json(text, name) if path.suffix == ".json" else parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> Document:
+    """Parse YAML text; its faults stand in the document's ``problems``.
+
+    >>> parse_yaml("code: 0420", "x.yaml").data
+    {'code': '0420'}
+    """
+    document = Document(name, None, text=text)
+    node = _compose(text, name, document.problems)
+    if node is not None:
+        document.data = _build(node, document, set())
+    return document
+
+
+def parse_json(text: str, name: str) -> Document:
+    """Parse JSON text; numbers with a point are exact decimals.
+
+    >>> parse_json('{"area": 89.50}', "x.json").data
+    {'area': Decimal('89.50')}
+    """
+    document = Document(name, None, text=text)
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(items)
+        if len(made) != len(items):
+            seen: dict[str, Any] = {}
+            for key, value in items:
+                if key in seen and seen[key] != value:
+                    twice.append(key)
+                    made.pop(key, None)
+                seen[key] = value
+        return made
+
+    try:
+        document.data = json.loads(text, object_pairs_hook=pairs, parse_float=Decimal, parse_constant=lambda word: word)
+    except json.JSONDecodeError as error:
+        document.problems.append(Problem(name, error.lineno, f"broken JSON ({error.msg})", "mend the JSON"))
+    except RecursionError:
+        document.problems.append(Problem(name, None, "nested too deeply", "flatten the data"))
+    for key in twice:
+        document.problems.append(_twice(name, _line_of_key(text, key), key))
+    return document
+
+
+def _line_of_key(text: str, key: str) -> int | None:
+    at = text.rfind(json.dumps(key, ensure_ascii=False))
+    return text.count("\n", 0, at) + 1 if at >= 0 else None
+
+
+def _twice(name: str, line: int | None, key: str) -> Problem:
+    return Problem(name, line, f"the key '{key}' stands twice", "keep one of them, or give the other a key of its own")
+
+
+def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
+    """Give the node tree; a line that breaks it is reported, blanked, and the rest read."""
+    for _ in range(_LIMIT):
+        loader = _LOADER(text)
+        try:
+            node: yaml.Node | None = loader.get_single_node()
+            return node
+        except yaml.MarkedYAMLError as error:
+            start = error.problem_mark or error.context_mark
+            if error.context_mark is not None and "flow" in (error.context or ""):
+                start = error.context_mark
+            line = start.line if start is not None else 0
+            what = (error.problem or "cannot be parsed").replace("'", "’")
+            problems.append(Problem(name, line + 1, f"broken YAML ({what})", "mend this line; look at quotes, brackets, tabs"))
+            lines = text.split("\n")
+            while line > 0 and not lines[min(line, len(lines) - 1)].strip():
+                line -= 1
+            if line >= len(lines) or not lines[line].strip():
+                return None
+            lines[line] = ""
+            text = "\n".join(lines)
+        except yaml.YAMLError:
+            problems.append(Problem(name, None, "holds characters that YAML does not allow", "save it as plain UTF-8 text"))
+            return None
+        except RecursionError:
+            problems.append(Problem(name, None, "nested too deeply", "flatten the data"))
+            return None
+        finally:
+            loader.dispose()
+    return None
+
+
+def _build(node: yaml.Node, document: Document, seen: set[int]) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.style is None and node.value in _NULLS else node.value
+    if id(node) in seen:
+        document.problems.append(
+            Problem(document.name, node.start_mark.line + 1, "an alias (*) of YAML", "write the values out where they belong")
+        )
+        return None
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(item, document, seen) for item in node.value]
+    made: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+        if key is None:
+            document.problems.append(
+                Problem(document.name, key_node.start_mark.line + 1, "a key that is no plain text", "write a plain key")
+            )
+            continue
+        value = _build(value_node, document, seen)
+        if key in made:
+            document.problems.append(_twice(document.name, key_node.start_mark.line + 1, key))
+        else:
+            made[key] = value
+    return made
+
+
+def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]) -> None:
+    lines.setdefault(place, node.start_mark.line + 1)
+    if id(node) in seen:  # an alias: refused, and never followed twice
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                lines.setdefault((*place, key.value), key.start_mark.line + 1)
+                _note_lines(value, (*place, key.value), lines, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _note_lines(item, (*place, index), lines, seen)

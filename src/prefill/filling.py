@@ -1,0 +1,260 @@
+"""Filling: a plan and a record → a filled form. No clock, network, file or randomness: the same inputs give the same bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from prefill import kinds
+from prefill.errors import Problem, RecordError
+from prefill.forms import Field, Form, Section
+from prefill.kinds import CodeList
+from prefill.plans import Frame, Plan, Slot, TableCells, run
+from prefill.plans.model import RowCells, may_withhold
+from prefill.reasons import REASONS, Reason, Status
+from prefill.records import Fact, Filing, Grant, Record, Resolution
+from prefill.resolution import resolve_root
+from prefill.vocabulary import Vocabulary
+
+__all__ = ["Alternative", "Entry", "FilledForm", "Row", "SourcedFact", "Table", "fill"]
+
+NO_ROWS: Final = "无"  # what a form prints for a list that a source says is empty
+
+
+class SourcedFact(NamedTuple):
+    """A fact as an entry shows it: where it was stated, by whom (and the name that may be printed), and as of when."""
+
+    path: str
+    source: str
+    source_label: str
+    as_of: str | None
+    value: Any
+
+
+class Alternative(NamedTuple):
+    """A value that was not taken, and why: ``differs``, ``outranked``, ``stale``, ``after`` the form's date, ``corrected``."""
+
+    value: Any
+    text: str
+    facts: tuple[SourcedFact, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field, or one cell of a table, filled.
+
+    ``value`` is None unless there is one, and ``text`` what is printed for it. ``facts`` say where it came from; ``others`` are the
+    alternatives; ``waits_for`` names what has to be answered before it is decided whether the field is asked at all.
+    ``counted`` is whether it is the community's own work.
+    """
+
+    key: str
+    label: str
+    section: str
+    row: str | None
+    kind: str
+    status: Status
+    reason: Reason
+    value: Any
+    text: str
+    facts: tuple[SourcedFact, ...]
+    others: tuple[Alternative, ...]
+    waits_for: tuple[str, ...]
+    field: Field
+    codes: CodeList | None
+    unit: str | None
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: its opaque id, its entries in the order of columns, and what its being there waits for."""
+
+    id: str
+    entries: tuple[Entry, ...]
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table filled: its rows, or one entry that says why it has none; ``columns`` are the slots of its printed columns."""
+
+    key: str
+    label: str
+    field: Field
+    columns: tuple[Slot, ...]
+    rows: tuple[Row, ...]
+    entry: Entry | None
+
+
+class FilledForm:
+    """All entries of one form for one subject. Every status, value and fact is decided; entries are made when looked at."""
+
+    def __init__(self, plan: Plan, on: date, filing: Filing, cells: list[Any]) -> None:
+        """Take what ``fill`` decided; use ``fill`` to make one."""
+        self.plan = plan
+        self.on = on
+        self.filing = filing
+        self.cells = cells
+
+    @property
+    def form(self) -> Form:
+        """The form's spec."""
+        return self.plan.form
+
+    @property
+    def subject(self) -> str:
+        """The kind of subject, as the form names it: ``resident``, ``household``, ``organisation`` …."""
+        return self.plan.form.subject
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, in printed order; a table's row by row."""
+        found: list[Entry] = []
+        for _, parts in self._sections:
+            for part in parts:
+                if isinstance(part, Entry):
+                    found.append(part)
+                elif part.entry is not None:
+                    found.append(part.entry)
+                else:
+                    found += [entry for row in part.rows for entry in row.entries]
+        return tuple(found)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Entry]:
+        return {entry.key: entry for entry in reversed(self.entries)}
+
+    def __getitem__(self, key: str) -> Entry:
+        """Give the entry of a field (of a table's column: in its first row). Raises KeyError."""
+        return self._by_key[key]
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Go through the entries, in printed order."""
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        """Give the number of entries."""
+        return len(self.entries)
+
+    def __repr__(self) -> str:
+        """Name the form and nothing of the subject."""
+        return f"<FilledForm {self.form.id} on {self.on}>"
+
+    @property
+    def todo(self) -> tuple[Entry, ...]:
+        """What is left to the worker: the community's own entries to confirm and to type, those that wait included."""
+        return tuple(entry for entry in self.entries if entry.counted and entry.status in ("confirm", "new"))
+
+    def sections(self) -> tuple[tuple[Section, tuple[Entry | Table, ...]], ...]:
+        """Give the sections in printed order, each with its entries and tables."""
+        return self._sections
+
+    @cached_property
+    def _sections(self) -> tuple[tuple[Section, tuple[Entry | Table, ...]], ...]:
+        writer = _Writer(self.plan.vocabulary)
+        return tuple(
+            (section, tuple(writer.part(self.plan.slots[place], self.cells[place]) for place in places))
+            for section, places in self.plan.sections
+        )
+
+
+def fill(plan: Plan, record: Record, *, on: date, filing: Filing | None = None, grant: Grant | None = None) -> FilledForm:
+    """Fill a form for the record's subject.
+
+    ``on`` is the date that the form speaks for; ``filing`` the act of filling; ``grant`` the leave to use terms shared under
+    conditions. A missing fact is no error. Raises RecordError where the record is of another kind of subject, or of more than one.
+    """
+    filing = filing or Filing()
+    day = on.toordinal()
+    roots = [_root(plan, record, root, filing, on, day) for root in plan.roots]
+    withheld = may_withhold(grant, plan.form.agency, filing.today or on)
+    _refuse_other_subjects(plan, record)
+    frame = run(plan.program, Frame(on, plan.cutoffs(on), roots, withheld))
+    return FilledForm(plan, on, filing, frame.cells)
+
+
+def _root(plan: Plan, record: Record, root: str, filing: Filing, on: date, day: int) -> Resolution:
+    if root == "filing":
+        return Resolution("recorded", filing.entity(plan.vocabulary, on))
+    return resolve_root(record, root, day)
+
+
+def _refuse_other_subjects(plan: Plan, record: Record) -> None:
+    subject = plan.form.subject
+    cell = record.context.cells.get(subject)
+    if cell is None:
+        held = ", ".join(record.context.cells) or "nothing"
+        what = f"the form '{plan.form.id}' is about a {subject}, the record speaks of: {held}"
+        raise RecordError([Problem("record", None, what, f"state the {subject}, or choose a form for this record")])
+    if cell.settled is None and len({fact.value for fact in cell.facts}) > 1:
+        sources = ", ".join(sorted({fact.source for fact in cell.facts}))
+        what = f"the statements are about more than one {subject} (by {sources})"
+        raise RecordError([Problem("record", None, what, "make one record for each; or find out whose document number is wrong")])
+
+
+class _Writer:
+    """Writes cells out as entries."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def part(self, slot: Slot, cell: Any) -> Entry | Table:
+        if slot.table is None:
+            return self.entry(slot, cell, None, ())
+        filled: TableCells = cell
+        around = filled.found.waits_for
+        rows = tuple(self.row(slot, row, around) for row in filled.rows)
+        entry = None if rows else self.entry(slot, filled.found, None, ())
+        return Table(slot.key, slot.field.label, slot.field, slot.table.slots, rows, entry)
+
+    def row(self, slot: Slot, row: RowCells, around: tuple[str, ...]) -> Row:
+        assert slot.table is not None
+        name = f"r{row.item.entity.number}"
+        waits = around + row.waits_for
+        entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slot.table.slots, row.cells, strict=True))
+        return Row(name, entries, waits)
+
+    def entry(self, slot: Slot, found: Resolution, row: str | None, waits: tuple[str, ...]) -> Entry:
+        return Entry(
+            key=slot.key,
+            label=slot.field.label,
+            section=slot.section,
+            row=row,
+            kind=slot.kind,
+            status=REASONS[found.reason],
+            reason=found.reason,
+            value=found.value,
+            text=self.text(slot, found.value),
+            facts=self.facts(found.facts),
+            others=tuple(
+                Alternative(self.plain(o.value), self.text(slot, o.value), self.facts(o.facts), o.why) for o in found.others
+            ),
+            waits_for=tuple(dict.fromkeys((*found.waits_for, *waits))),
+            field=slot.field,
+            codes=slot.codes,
+            unit=slot.unit,
+            counted=slot.counted,
+        )
+
+    def text(self, slot: Slot, value: Any) -> str:
+        if value is None:
+            return ""
+        if slot.kind == "list":
+            return NO_ROWS if not value else f"{len(value)}"
+        return kinds.show(slot.kind, value, slot.codes) or (NO_ROWS if value == () else "")
+
+    def plain(self, value: Any) -> Any:
+        """A list that was not taken is told by its length: its items have no value of their own."""
+        return len(value) if isinstance(value, tuple) and value and not isinstance(value[0], str) else value
+
+    def facts(self, facts: tuple[Fact, ...]) -> tuple[SourcedFact, ...]:
+        found = []
+        for fact in facts:
+            source = self.vocabulary.source_of(fact.source)
+            found.append(SourcedFact(fact.path, fact.source, source.label if source else fact.source, fact.as_of, fact.value))
+        return tuple(dict.fromkeys(found))
+
+

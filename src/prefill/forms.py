@@ -1,0 +1,276 @@
+"""A report form's spec, as it is printed: form, section, field. Its shape is checked here, what it names by ``plans``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field as Key, ValidationError
+
+from prefill.documents import Document, Place
+from prefill.errors import Problem, nearest
+
+__all__ = ["Basis", "Derivation", "Draft", "Field", "Form", "Section", "read_form"]
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Basis(_Spec):
+    """How well the printed original is known: the document that publishes it, and how sure that is."""
+
+    document: str
+    confidence: Literal["high", "medium", "low"]
+
+
+class Derivation(BaseModel):
+    """A named rule over terms or other fields; further keys are the rule's parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    rule: str
+    of: str | tuple[str, ...]
+    where: dict[str, Any] | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The paths or field keys that the rule takes."""
+        return (self.of,) if isinstance(self.of, str) else self.of
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The rule's parameters, as the spec gives them."""
+        return self.model_extra or {}
+
+
+class Field(_Spec):
+    """One field of a form as printed, or a table with columns."""
+
+    key: str = ""
+    label: str
+    from_: str | tuple[str, ...] | None = Key(default=None, alias="from")
+    by: str | None = None
+    derive: Derivation | None = None
+    suggest: Derivation | None = None
+    first_of: tuple[str, ...] | None = None
+    kind: str | None = None
+    codes: str | None = None
+    unit: str | None = None
+    required: bool = False
+    help: str | None = None
+    map: str | dict[str, str] | None = None
+    when: dict[str, Any] | None = None
+    fresh_for: str | None = None
+    ask: Literal["always"] | None = None
+    filled_by: str = "community"
+    by_hand: str | None = None
+    rows_of: str | None = None
+    where: dict[str, Any] | None = None
+    rows: int | None = Key(default=None, ge=1, le=200)
+    columns: "dict[str, Field] | None" = None
+    item_no: str | None = None
+    note: str | None = None
+
+
+class Section(_Spec):
+    """A titled run of fields."""
+
+    title: str
+    fields: dict[str, Field]
+    note: str | None = None
+
+
+class Form(_Spec):
+    """A report form: who orders it, what it is about, what becomes of it, and its sections in printed order."""
+
+    id: str
+    system: int | None = None
+    version: str
+    effective: str | None = None
+    expires: str | None = None
+    title: str
+    form_number: str | None = None
+    agency: str
+    approval: str | None = None
+    purpose: str
+    subject: str
+    delivery: Literal["paper", "import_file", "api", "retyped"]
+    serves: str | tuple[str, ...] | None = None
+    basis: Basis
+    note: str | None = None
+    sections: tuple[Section, ...]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A spec as far as it could be read, the faults found, and where each field stands in which file."""
+
+    form: Form | None
+    problems: list[Problem] = field(default_factory=list)
+    places: dict[str, tuple[Document, Place]] = field(default_factory=dict)
+
+    def problem(self, key: str, within: Place, what: str, remedy: str) -> None:
+        """Add a fault of a field, found while compiling it."""
+        document, place = self.places[key]
+        self.problems.append(Problem(document.name, document.line(*place, *within), what, remedy))
+
+
+_FIELD_KEYS: Final = frozenset({*(f.alias or n for n, f in Field.model_fields.items()), "use", "as"} - {"key"})
+_FORM_KEYS: Final = frozenset(Form.model_fields)
+_SECTION_KEYS: Final = frozenset(Section.model_fields)
+_SOURCES: Final = ("from", "derive", "suggest", "first_of", "by_hand", "rows_of")
+
+
+def read_form(document: Document, blocks: Mapping[str, Document]) -> Draft:
+    """Read a form's spec; a faulty field is reported and left out, so that the faults of the others are found too.
+
+    ``blocks`` are the runs of fields that ``use:`` names.
+    """
+    draft = Draft(None, list(document.problems))
+    data = document.data
+    if not isinstance(data, dict):
+        draft.problems.append(Problem(document.name, 1, "not a form", "write id, version, title … and sections"))
+        return draft
+    reader = _Reader(document, blocks, draft)
+    sections = tuple(reader.sections(data.get("sections")))
+    head = {key: value for key, value in data.items() if key != "sections"}
+    reader.unknown((), head, _FORM_KEYS)
+    head = {key: value for key, value in head.items() if key in _FORM_KEYS}
+    try:
+        draft.form = Form(**head, sections=sections)
+    except ValidationError as error:
+        reader.invalid((), error)
+        stand_in: dict[str, Any] = {"id": "?", "version": "?", "title": "?", "agency": "?", "purpose": "?", "subject": "", "delivery": "paper"}
+        known: dict[str, Any] = {key: value for key, value in head.items() if isinstance(value, str)}
+        basis = Basis(document="?", confidence="low")
+        draft.form = Form.model_construct(**{**stand_in, **known, "system": None, "basis": basis, "sections": sections})
+    return draft
+
+
+class _Reader:
+    def __init__(self, document: Document, blocks: Mapping[str, Document], draft: Draft) -> None:
+        self.document = document
+        self.blocks = blocks
+        self.draft = draft
+
+    def problem(self, place: Place, what: str, remedy: str, document: Document | None = None) -> None:
+        document = document or self.document
+        self.draft.problems.append(Problem(document.name, document.line(*place), what, remedy))
+
+    def unknown(self, place: Place, data: Mapping[str, Any], known: frozenset[str], document: Document | None = None) -> None:
+        for key in data:
+            if key not in known:
+                near = nearest(key, known)
+                remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(sorted(known))
+                self.problem((*place, key), f"unknown key '{key}'", remedy, document)
+
+    def invalid(self, place: Place, error: ValidationError, document: Document | None = None) -> None:
+        for fault in error.errors(include_url=False, include_input=False, include_context=False):
+            within = tuple(part for part in fault["loc"] if part not in ("str", "tuple[str, ...]", "dict[str,str]"))
+            name = ".".join(map(str, within))
+            if fault["type"] == "missing":
+                self.problem(place, f"no '{name}'", f"add {name}: …", document)
+            else:
+                what = fault["msg"].removeprefix("Input should be ")
+                self.problem((*place, *within), f"'{name}' is not as it should be", f"write {what}", document)
+
+    def sections(self, data: Any) -> list[Section]:
+        if not isinstance(data, list) or not data:
+            self.problem(("sections",), "no sections", "write sections: [{title: …, fields: {…}}]")
+            return []
+        found = []
+        for index, raw in enumerate(data):
+            place: Place = ("sections", index)
+            if not isinstance(raw, dict):
+                self.problem(place, "a section that is no mapping", "write title and fields")
+                continue
+            self.unknown(place, raw, _SECTION_KEYS)
+            if not isinstance(raw.get("title"), str):
+                self.problem(place, "a section without a title", "add title: …")
+            fields = self.fields((*place, "fields"), raw.get("fields"))
+            title = raw.get("title") if isinstance(raw.get("title"), str) else "?"
+            found.append(Section(title=str(title), fields=fields, note=raw.get("note")))
+        return found
+
+    def fields(self, place: Place, data: Any) -> dict[str, Field]:
+        found: dict[str, Field] = {}
+        if not isinstance(data, dict):
+            self.problem(place, "no fields", "write fields: {key: {label: …}}")
+            return found
+        for key, raw in data.items():
+            at = (*place, key)
+            if isinstance(raw, dict) and "use" in raw:
+                found.update(self.block(at, key, raw))
+            else:
+                made = self.field(at, key, raw, self.document)
+                if made is not None:
+                    found[key] = made
+        return found
+
+    def field(self, place: Place, key: str, raw: Any, document: Document, prefix: str = "") -> Field | None:
+        if prefix + key in self.draft.places:
+            what = f"the field key '{prefix}{key}' stands twice in this form"
+            self.problem(place, what, "give each field a key of its own", document)
+            return None
+        if not isinstance(raw, dict):
+            self.problem(place, f"the field '{key}' is no mapping", "write {label: …, from: …}", document)
+            return None
+        self.draft.places[prefix + key] = (document, place)
+        self.unknown(place, raw, _FIELD_KEYS, document)
+        kept = {name: value for name, value in raw.items() if name in _FIELD_KEYS and name != "columns"}
+        asked = [name for name in _SOURCES if kept.get(name) is not None]
+        if len(asked) > 1:
+            self.problem(place, f"'{key}' has more than one origin: {', '.join(asked)}", "keep one of them", document)
+            return None
+        columns = None
+        if raw.get("columns") is not None or kept.get("rows_of") is not None:
+            columns = {}
+            if isinstance(raw.get("columns"), dict):
+                for name, column in raw["columns"].items():
+                    made = self.field((*place, "columns", name), f"{key}.{name}", column, document, prefix)
+                    if made is not None:
+                        columns[name] = made
+            if not raw.get("columns"):
+                self.problem(place, f"the table '{key}' has no columns", "add columns: {…}", document)
+        try:
+            return Field(**{**kept, "key": prefix + key, "columns": columns})
+        except ValidationError as error:
+            self.invalid(place, error, document)
+            return None
+
+    def block(self, place: Place, key: str, raw: dict[str, Any]) -> dict[str, Field]:
+        """Write a block's fields out, speaking of the role that ``as`` names."""
+        self.unknown(place, raw, frozenset({"use", "as", "when"}))
+        name, role = str(raw["use"]), raw.get("as")
+        block = self.blocks.get(name)
+        if block is None:
+            near = nearest(name, self.blocks)
+            remedy = f"did you mean '{near}'?" if near else "one of: " + (", ".join(sorted(self.blocks)) or "(there is none)")
+            self.problem((*place, "use"), f"unknown block '{name}'", remedy)
+            return {}
+        if not isinstance(role, str):
+            self.problem(place, "a block without 'as'", "add as: resident, the role that it speaks of")
+            return {}
+        found: dict[str, Field] = {}
+        fields = block.data.get("fields") if isinstance(block.data, dict) else None
+        for inner, data in (fields or {}).items():
+            full = f"{key}.{inner}"
+            spoken = _speak_of(data, role)
+            if isinstance(spoken, dict) and raw.get("when") is not None:
+                spoken = {**spoken, "when": {**raw["when"], **(spoken.get("when") or {})}}
+            made = self.field(("fields", inner), full, spoken, block)
+            if made is not None:
+                found[full] = made
+        return found
+
+
+def _speak_of(data: Any, role: str) -> Any:
+    """Put the role before each path of a block that begins with a point."""
+    if isinstance(data, dict):
+        return {
+            (role + key if key.startswith(".") else key): (value if key in ("label", "help", "map") else _speak_of(value, role))
+            for key, value in data.items()
+        }
+    if isinstance(data, list):
+        return [_speak_of(item, role) for item in data]
+    return role + data if isinstance(data, str) and data.startswith(".") else data

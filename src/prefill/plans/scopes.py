@@ -1,0 +1,153 @@
+"""A scope gathers, while a form is compiled, what a program has to read: of the subject, or of a table's row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from prefill.derivations import RULES
+from prefill.plans import steps
+from prefill.plans.model import CONSTANTS, Fetch, Frame, Holder, Program
+from prefill.records import Resolution
+from prefill.vocabulary import Duration, Path, Term, Vocabulary
+
+__all__ = ["Durations", "Scope"]
+
+
+class Durations:
+    """The durations that a plan uses, each once; place 0 is "nothing ages"."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.found: list[Duration | None] = [None]
+
+    def place(self, duration: Duration | None) -> int:
+        """Give a duration's place."""
+        if duration not in self.found:
+            self.found.append(duration)
+        return self.found.index(duration)
+
+
+class Scope:
+    """Reads and computed reads of one program; ``item`` is the entity type of the row, None for the form itself."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        durations: Durations,
+        outer: "Scope | None" = None,
+        item: str | None = None,
+        link: Mapping[str, Term] | None = None,
+    ) -> None:
+        """Begin with no reads."""
+        self.vocabulary = vocabulary
+        self.durations = durations
+        self.outer = outer
+        self.item = item
+        self.link = link or {}
+        self.roots: list[str] = ["", "link"] if item else []
+        self.holders: dict[str, tuple[int, int, list[tuple[str, int, int]]]] = {}
+        self.places: dict[tuple[str, str, int], int] = {}
+        self.guards: list[tuple[int, str, str]] = []
+        self.computed: list[tuple[int, Fetch]] = []
+        self.size = len(CONSTANTS)
+
+    def path(self, text: str) -> Path:
+        """Resolve a path; one with a point before it speaks of the row. Raises UnknownTerm."""
+        if text.startswith("."):
+            return self.vocabulary.path(text, within=self.item, link=self.link)
+        return self.vocabulary.path(text)
+
+    def read(self, path: Path, fresh: Duration | None = None) -> int:
+        """Give the place in the reads where a path's term will stand."""
+        if path.term.kind == "entity" and path.text == path.root:
+            return self._root_read(path)
+        holder = self._holder(path.root, path.roles, path.on_link and not path.roles)
+        guard = _guard(path)
+        derive = path.term.derive
+        rule = RULES.get(derive.rule) if derive else None
+        plain = self._place(holder, path.term, fresh, path.text, guard)
+        if derive is None or rule is None or (not rule.dated and len(derive.of) == 1):
+            return plain
+        key = (holder, f"{path.term.path} ={derive.rule}", 0)
+        if key not in self.places:
+            inputs = [self._sibling(path, of) for of in derive.of]
+            step = steps.derived([_reader(place) for place in inputs], rule, {}, suggest=False)
+            self.places[key] = self.size
+            self.computed.append((self.size, steps.recorded_or_derived(_reader(plain), step)))
+            self.size += 1
+        return self.places[key]
+
+    def _sibling(self, path: Path, attribute: str) -> int:
+        """Read another term of the same entity, that a derived one needs."""
+        prefix = path.text[: len(path.text) - len(path.term.path)]
+        return self.read(self.path(prefix + attribute))
+
+    def _root_read(self, path: Path) -> int:
+        holder = self._holder(path.root, (), False)
+        key = (holder, "", 0)
+        if key not in self.places:
+            root = self.holders[holder][0]
+            self.places[key] = self.size
+            self.computed.append((self.size, lambda frame: frame.roots[root]))
+            self.size += 1
+        return self.places[key]
+
+    def _place(self, holder: str, term: Term, fresh: Duration | None, text: str, guard: str) -> int:
+        duration = self.durations.place(fresh or term.fresh_for)
+        key = (holder, term.path, duration)
+        if key not in self.places:
+            self.places[key] = self.size
+            self.holders[holder][2].append((term.path, duration, self.size))
+            if guard != "unconditional":
+                self.guards.append((self.size, text, guard))
+            self.size += 1
+        return self.places[key]
+
+    def _holder(self, root: str, roles: Sequence[Term], on_link: bool) -> str:
+        if on_link:
+            root = "link"
+        path = ".".join((root, *(role.path for role in roles)))
+        if path not in self.holders:
+            if roles:
+                parent = self._holder(root, roles[:-1], False)
+                place = self._place(parent, roles[-1], None, path, roles[-1].sharing)
+                self.holders[path] = (-1, place, [])
+            else:
+                if root not in self.roots:
+                    self.roots.append(root)
+                self.holders[path] = (self.roots.index(root), -1, [])
+        return path
+
+    def fetch(self, path: Path, fresh: Duration | None = None) -> tuple[Fetch, int | None]:
+        """Give the function that reads a path from this scope's frame, and its place if it is read in this scope."""
+        if self.outer is not None and not path.text.startswith("."):
+            place = self.outer.read(path, fresh)
+
+            def outside(frame: Frame) -> Resolution:
+                return frame.outer.reads[place]  # type: ignore[union-attr]  # a row's frame has one around it
+
+            return outside, None
+        place = self.read(path, fresh)
+        return _reader(place), place
+
+    def program(self, base: Sequence[int], cell_steps: Sequence[tuple[int, Any]]) -> Program:
+        """Close the scope: no read can be added any more."""
+        blank = [*CONSTANTS, *[CONSTANTS[3]] * (self.size - len(CONSTANTS))]
+        holders = tuple(Holder(path, root, role, tuple(reads)) for path, (root, role, reads) in self.holders.items())
+        return Program(holders, blank, tuple(self.guards), tuple(self.computed), _picker(base), tuple(cell_steps))
+
+
+def _reader(place: int) -> Fetch:
+    return lambda frame: frame.reads[place]
+
+
+def _picker(base: Sequence[int]) -> Callable[[list[Resolution]], tuple[Resolution, ...]]:
+    if len(base) > 1:
+        return itemgetter(*base)
+    return lambda reads: tuple(reads[place] for place in base)
+
+
+def _guard(path: Path) -> str:
+    """Give the strictest sharing class on the way to a term."""
+    classes = {path.term.sharing, *(role.sharing for role in path.roles)}
+    return "none" if "none" in classes else "conditional" if "conditional" in classes else "unconditional"

@@ -1,0 +1,170 @@
+"""Mentions of entities → a record: what shares an identity is one, all else stays apart."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from prefill.derivations import RULES
+from prefill.documents import Document
+from prefill.errors import Problem, RecordError
+from prefill.records.facts import Absence, Cell, Entity, Fact, Item, Record
+from prefill.records.reading import Mention, Statement
+from prefill.vocabulary import Term, Vocabulary
+
+__all__ = ["join"]
+
+
+def join(statements: Sequence[Statement], vocabulary: Vocabulary, document: Document) -> Record:
+    """Join statements by identity. Their order makes no difference.
+
+    Two mentions are one entity if they share a document's number, if they are items of one list that their identifying attributes
+    tell to be the same, or if one of them is a root's and names no document (a missing identity means the subject itself).
+    Raises RecordError where one identity would have two numbers of the document that an entity has only one of.
+    """
+    ordered = sorted(statements, key=lambda s: (s.day, s.source, s.origin or "", s.order))
+    joiner = _Joiner(ordered, vocabulary)
+    joiner.by_documents()
+    joiner.by_roots()
+    joiner.by_items()
+    joiner.refuse_contradictions(document)
+    context, entities = joiner.build()
+    return Record(vocabulary, context, entities, tuple(document.problems))
+
+
+class _Joiner:
+    """Union-find over the mentions of all statements."""
+
+    def __init__(self, statements: Sequence[Statement], vocabulary: Vocabulary) -> None:
+        self.statements = statements
+        self.vocabulary = vocabulary
+        self.mentions = [m for s in statements for _, _, root in s.roots if root is not None for m in _walk(root)]
+        self.index = {id(mention): number for number, mention in enumerate(self.mentions)}
+        self.parent = list(range(len(self.mentions)))
+
+    def find(self, mention: Mention) -> int:
+        number = self.index[id(mention)]
+        while self.parent[number] != number:
+            self.parent[number] = self.parent[self.parent[number]]
+            number = self.parent[number]
+        return number
+
+    def unite(self, one: Mention, other: Mention) -> None:
+        first, second = sorted((self.find(one), self.find(other)))
+        self.parent[second] = first  # the earliest mention stands for all
+
+    def by_documents(self) -> None:
+        known: dict[tuple[str, str, str], Mention] = {}
+        for mention in self.mentions:
+            for attribute, number in mention.documents:
+                self.unite(known.setdefault((mention.type, attribute, number), mention), mention)
+
+    def by_roots(self) -> None:
+        """A root that names no document is the one that is known, if there is just one."""
+        named: dict[str, list[Mention]] = defaultdict(list)
+        bare: dict[str, list[Mention]] = defaultdict(list)
+        for statement in self.statements:
+            for root, _, mention in statement.roots:
+                if mention is not None:
+                    (named if mention.documents else bare)[root].append(mention)
+        for root, mentions in bare.items():
+            groups = {self.find(mention) for mention in named[root]}
+            if len(groups) <= 1:
+                for mention in mentions:
+                    self.unite((named[root] or mentions)[0], mention)
+
+    def by_items(self) -> None:
+        known: dict[tuple[int, str, tuple[Any, ...]], Mention] = {}
+        for owner in self.mentions:  # owners come before what they name
+            for term, _, items in owner.roles:
+                if not term.many or term.items_by in ((), ("documents",)):
+                    continue
+                for item in items:
+                    values = {t.path: fact.value for t, fact in item.facts}
+                    key = tuple(values.get(attribute) for attribute in term.items_by)
+                    if not any(part is None or isinstance(part, Absence) for part in key):
+                        self.unite(known.setdefault((self.find(owner), term.path, key), item), item)
+
+    def refuse_contradictions(self, document: Document) -> None:
+        numbers: dict[tuple[int, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for mention in self.mentions:
+            only = self.vocabulary.types[mention.type].documents[:1]
+            for attribute, number in mention.documents:
+                if attribute in only:
+                    numbers[self.find(mention), attribute][number].add(mention.statement.source)
+        problems = []
+        for (group, attribute), stated in sorted(numbers.items()):
+            if len(stated) > 1:
+                mention = self.mentions[group]
+                label = self.vocabulary.types[mention.type].terms[attribute].label
+                who = "; ".join(sorted(", ".join(sorted(sources)) for sources in stated.values()))
+                what = f"'{mention.path}' would have {len(stated)} different numbers of {attribute} ({label}), by {who}"
+                remedy = "find out at the sources which is right, or which document is another entity's, and leave out the wrong one"
+                problems.append(Problem(document.name, document.line(mention.order[0], *mention.path.split(".")), what, remedy))
+        if problems:
+            raise RecordError([*document.problems, *problems])
+
+    def build(self) -> tuple[Entity, tuple[Entity, ...]]:
+        entities: dict[int, Entity] = {}
+        for mention in self.mentions:
+            group = self.find(mention)
+            if group not in entities:
+                entities[group] = Entity(len(entities) + 1, mention.type)
+        facts: dict[Entity, dict[str, tuple[Term, list[Fact]]]] = defaultdict(dict)
+        links: dict[tuple[Entity, str, Entity], Entity] = {}
+
+        def put(entity: Entity, term: Term, fact: Fact) -> None:
+            facts[entity].setdefault(term.path, (term, []))[1].append(fact)
+
+        for mention in self.mentions:
+            entity = entities[self.find(mention)]
+            for term, fact in mention.facts:
+                put(entity, term, fact)
+            for term, fact, named in mention.roles:
+                others = [entities[self.find(other)] for other in named]
+                if not term.many:
+                    put(entity, term, fact._replace(value=others[0]))
+                    continue
+                items: dict[Entity, Item] = {}
+                for other, child in zip(others, named, strict=True):
+                    link = None
+                    if child.link is not None:
+                        link = links.setdefault((entity, term.path, other), Entity(other.number, term.path))
+                        for link_term, link_fact in child.link.facts:
+                            put(link, link_term, link_fact)
+                    items[other] = Item(other, link)
+                put(entity, term, fact._replace(value=tuple(items.values())))
+        context = Entity(0, "record")
+        for statement in self.statements:
+            for root, fact, named_root in statement.roots:
+                term = Term(path=root, label=self.vocabulary.labels[root], kind="entity", to=self.vocabulary.roots[root])
+                value = fact.value if named_root is None else entities[self.find(named_root)]
+                put(context, term, fact._replace(value=value))
+        for entity, terms in facts.items():
+            self.derive(entity, terms)
+            entity.cells = {path: Cell(term, found) for path, (term, found) in terms.items()}
+        return context, tuple(entities.values())
+
+    def derive(self, entity: Entity, terms: dict[str, tuple[Term, list[Fact]]]) -> None:
+        """Add what follows, at any date, from one fact of the entity: a birth date from an ID number."""
+        type_ = self.vocabulary.types.get(entity.type)
+        for term in type_.terms.values() if type_ else ():
+            rule = RULES.get(term.derive.rule) if term.derive else None
+            if term.derive is None or rule is None or rule.dated or len(term.derive.of) != 1:
+                continue
+            for fact in terms.get(term.derive.of[0], (term, []))[1]:
+                if isinstance(fact.value, Absence):
+                    continue
+                value = rule.function(fact.value)
+                if value is not None:
+                    source = self.vocabulary.source_of(fact.source)
+                    rank = term.rank(source.kind if source else "")
+                    terms.setdefault(term.path, (term, []))[1].append(fact._replace(value=value, rank=rank, rule=rule.name))
+
+
+def _walk(mention: Mention) -> Iterator[Mention]:
+    """Go through a mention and all that it names, owners first."""
+    waiting = [mention]
+    while waiting:
+        current = waiting.pop(0)
+        yield current
+        waiting.extend(child for _, _, children in current.roles for child in children)

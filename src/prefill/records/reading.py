@@ -1,0 +1,221 @@
+"""Statements as they come (JSON, YAML, Python) → mentions of entities, each value read by its kind."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from prefill import kinds
+from prefill.documents import Document
+from prefill.errors import Problem, RecordError, nearest
+from prefill.records.facts import Absence, Fact
+from prefill.vocabulary import Term, Vocabulary
+
+__all__ = ["Mention", "Statement", "read_statements"]
+
+ORIGINS = ("manual", "override", "confirm")
+_KEYS = ("source", "as_of", "origin", "unavailable", "not_applicable")
+
+
+@dataclass(slots=True)
+class Mention:
+    """One entity as one statement speaks of it: its documents, its plain facts, and the entities that it names."""
+
+    type: str
+    path: str
+    statement: "Statement"
+    order: tuple[int, ...]
+    documents: list[tuple[str, str]] = field(default_factory=list)
+    facts: list[tuple[Term, Fact]] = field(default_factory=list)
+    roles: list[tuple[Term, Fact, "list[Mention]"]] = field(default_factory=list)
+    link: "Mention | None" = None
+
+
+@dataclass(slots=True)
+class Statement:
+    """What one source says at one date about an entity and those linked to it."""
+
+    source: str
+    as_of: str | None
+    day: int
+    origin: str | None
+    kind: str
+    order: str = ""
+    roots: list[tuple[str, Fact, Mention | None]] = field(default_factory=list)
+
+
+def read_statements(document: Document, vocabulary: Vocabulary) -> list[Statement]:
+    """Read statements in the shape of the record format; faults are added to ``document.problems``, the rest is kept.
+
+    Raises RecordError where the data is no list of statements at all.
+    """
+    data = document.data
+    if isinstance(data, Mapping):
+        data = [data]
+    if not isinstance(data, list):
+        raise RecordError(
+            [*document.problems, Problem(document.name, None, "not a list of statements", "write '- source: …' for each statement")]
+        )
+    reader = _Reader(document, vocabulary)
+    found = [s for index, raw in enumerate(data) if (s := reader.statement(index, raw)) is not None]
+    if not found:
+        problems = document.problems or [Problem(document.name, None, "no statement in it", "write '- source: …' for each statement")]
+        raise RecordError(problems)
+    return found
+
+
+class _Reader:
+    def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
+        self.document = document
+        self.vocabulary = vocabulary
+
+    def statement(self, index: int, raw: Any) -> Statement | None:
+        if not isinstance(raw, Mapping):
+            self.document.problem((index,), "a statement that is no mapping", "write source, as_of and what is stated")
+            return None
+        name = raw.get("source")
+        if not isinstance(name, str) or not name:
+            self.document.problem((index,), "a statement without a source", "add source: …; without it nothing can be used")
+            return None
+        source = self.vocabulary.source_of(name)
+        if source is None:
+            near = nearest(name, self.vocabulary.sources)
+            remedy = f"did you mean '{near}'? Or add it to sources.yaml" if near else "add it to sources.yaml"
+            self.document.problem((index, "source"), f"unknown source '{name}'; it is used without authority", remedy)
+        as_of, day = self.day(index, raw.get("as_of"))
+        origin = raw.get("origin")
+        if origin is not None and origin not in ORIGINS:
+            self.document.problem((index, "origin"), f"unknown origin '{origin}'", "one of: " + ", ".join(ORIGINS))
+            origin = None
+        content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+        statement = Statement(name, as_of, day, origin, source.kind if source else "", content)
+        for key, value in raw.items():
+            if key in _KEYS:
+                continue
+            if key not in self.vocabulary.roots:
+                near = nearest(str(key), [*self.vocabulary.roots, *_KEYS])
+                remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(self.vocabulary.roots)
+                self.document.problem((index, str(key)), f"unknown key '{key}' in a statement", remedy)
+            elif value is not None:
+                mention = self.mention(self.vocabulary.roots[key], (index, key), key, statement, value)
+                if mention is not None:
+                    statement.roots.append((key, self.fact(statement, key, None, 0), mention))
+        for key, absence in (("unavailable", Absence.UNAVAILABLE), ("not_applicable", Absence.NOT_APPLICABLE)):
+            self.absences(index, key, raw.get(key), absence, statement)
+        return statement
+
+    def day(self, index: int, raw: Any) -> tuple[str | None, int]:
+        if raw is None:
+            return None, 0
+        try:
+            as_of = kinds.read("date", raw)
+        except kinds.Unreadable:
+            as_of = None
+        if not isinstance(as_of, str) or len(as_of) != 10:
+            self.document.problem((index, "as_of"), "as_of is no full date; the statement counts as undated", "write 2026-05-01")
+            return None, 0
+        return as_of, date.fromisoformat(as_of).toordinal()
+
+    def fact(self, statement: Statement, path: str, value: Any, rank: int) -> Fact:
+        return Fact(path, value, statement.source, statement.as_of, statement.day, rank, statement.origin)
+
+    def absences(self, index: int, key: str, raw: Any, absence: Absence, statement: Statement) -> None:
+        for number, path in enumerate([raw] if isinstance(raw, str) else raw or ()):
+            root, _, rest = str(path).partition(".")
+            kind = self.vocabulary.roots.get(root)
+            terms = self.vocabulary.types[kind].below(rest) if kind and rest else ()
+            if kind and not rest:
+                statement.roots.append((root, self.fact(statement, root, absence, 0), None))
+            elif kind and terms:
+                mention = Mention(kind, root, statement, (index, 1, number))
+                for term in terms:
+                    fact = self.fact(statement, f"{root}.{term.path}", absence, term.rank(statement.kind))
+                    mention.facts.append((term, fact))
+                statement.roots.append((root, self.fact(statement, root, None, 0), mention))
+            else:
+                near = nearest(rest, self.vocabulary.types[kind].terms) if kind else None
+                remedy = f"did you mean '{root}.{near}'?" if near else "name a root and a term of it, or the branch above"
+                self.document.problem((index, key, number), f"unknown term '{path}'", remedy)
+
+    def mention(
+        self,
+        kind: str,
+        place: tuple[str | int, ...],
+        path: str,
+        statement: Statement,
+        raw: Any,
+        order: tuple[int, ...] = (),
+        link: Mapping[str, Term] | None = None,
+    ) -> Mention | None:
+        """Read one entity; what does not belong is reported and left."""
+        if not isinstance(raw, Mapping):
+            self.document.problem(place, f"'{path}' is no mapping", "write its terms and values under it")
+            return None
+        made = Mention(kind, path, statement, order or (int(place[0]),))
+        if link:
+            made.link = Mention(kind, path, statement, made.order)
+        self.terms(made, place, path, "", raw, link or {})
+        return made
+
+    def terms(
+        self, made: Mention, place: tuple[str | int, ...], path: str, prefix: str, raw: Mapping[str, Any], link: Mapping[str, Term]
+    ) -> None:
+        entity = self.vocabulary.types[made.type]
+        for key, value in raw.items():
+            name = f"{prefix}{key}"
+            at = (*place, key)
+            if (term := entity.terms.get(name)) is not None:
+                self.value(made, term, at, f"{path}.{key}", value)
+            elif (term := link.get(name)) is not None and made.link is not None:
+                self.value(made.link, term, at, f"{path}.{key}", value)
+            elif isinstance(value, Mapping) and (entity.is_prefix(name) or any(p.startswith(name + ".") for p in link)):
+                self.terms(made, at, f"{path}.{key}", f"{name}.", value, link)
+            else:
+                near = nearest(name, [*entity.terms, *link])
+                remedy = f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
+                self.document.problem(at, f"unknown term '{path}.{key}'; it is left out", remedy)
+
+    def value(self, made: Mention, term: Term, place: tuple[str | int, ...], path: str, raw: Any) -> None:
+        if raw is None:
+            return
+        statement = made.statement
+        if term.to is not None:
+            self.role(made, term, place, path, raw)
+            return
+        try:
+            value: Any = kinds.read(term.kind, raw, term.codes)
+        except kinds.Unreadable as error:
+            what = f"the value of '{path}' by {statement.source} is unreadable ({error})"
+            self.document.problem(place, what, "correct it at its source; the term counts as unreadable until then")
+            value = Absence.UNREADABLE
+        if value is None:
+            return
+        made.facts.append((term, self.fact(statement, path, value, term.rank(statement.kind))))
+        if value is not Absence.UNREADABLE and term.path in self.vocabulary.types[made.type].documents:
+            made.documents.append((term.path, _document_key(term, value)))
+
+    def role(self, made: Mention, term: Term, place: tuple[str | int, ...], path: str, raw: Any) -> None:
+        statement = made.statement
+        fact = self.fact(statement, path, None, term.rank(statement.kind))
+        if term.many != isinstance(raw, Sequence) or isinstance(raw, str):
+            wanted = "a list" if term.many else "one entity and no list"
+            self.document.problem(place, f"'{path}' takes {wanted}; it is left out", f"write {wanted}")
+            made.facts.append((term, fact._replace(value=Absence.UNREADABLE)))
+            return
+        found: list[Mention] = []
+        kind = str(term.to)
+        for index, item in enumerate(raw if term.many else [raw]):
+            at = (*place, index) if term.many else place
+            child = self.mention(kind, at, path, statement, item, (*made.order, len(made.roles), index), term.link)
+            if child is not None:
+                found.append(child)
+        if term.many and len(found) < len(raw):  # a list with an unreadable item is not known whole
+            made.facts.append((term, fact._replace(value=Absence.UNREADABLE)))
+        elif term.many or found:
+            made.roles.append((term, fact, found))
+
+
+def _document_key(term: Term, value: Any) -> str:
+    """Two ways to write one number are one document: a 15-digit ID number is that of 18 digits."""
+    return kinds.id_18(value) if term.kind == "id_number" else str(value)
