@@ -1,12 +1,15 @@
 """Kinds of value: what raw data means, whether it fits, and how a form prints it.
 
-Every kind is a pair of functions in the file of its family. `read` takes what an export, an app or a worker gave: full-width
-digits, spaces, 1950.3.15, 男 for 1. It returns the canonical value; None where that is no value (null, blank, 不详, 无,
-00000000, 未取名, …); and raises `Unreadable` where it does not fit. Nothing is guessed, rounded or converted from another
-type. `show` returns what a form prints, and reading that gives the same value again.
+Every kind is a pair of functions in the file of its family. `read` takes what an export, an app or a worker
+gave: full-width digits, spaces, 1950.3.15, 男 for 1. It returns the canonical value; None where that is no
+value (null, blank, 不详, 无, 00000000, 未取名, …); and raises `Unreadable` where it does not fit. Nothing
+is guessed, rounded or converted from another type. `show` returns what a form prints, and reading that
+gives the same value again.
 
-    text long_text person_name address email url phone landline postcode id_number disability_card uscc org_code
-    division file photo signature geo                   → str
+    text long_text person_name address                  → str
+    phone landline postcode email url division geo      → str
+    id_number disability_card uscc org_code             → str
+    file photo signature                                → str
     code                                                → str, the code
     multi_code                                          → tuple of codes
     bool · integer                                      → bool · int
@@ -18,7 +21,7 @@ type. `show` returns what a form prints, and reading that gives the same value a
 >>> read("id_number", "不详")
 >>> read("integer", "三")
 Traceback (most recent call last):
-prefill.kinds.base.Unreadable: not a plain number: digits, thousands in threes, at most 12 decimals; no unit, no exponent
+prefill.kinds.base.Unreadable: not a plain number, without unit and exponent
 """
 
 from __future__ import annotations
@@ -29,8 +32,8 @@ from types import MappingProxyType
 from prefill.kinds import codes as _codes
 from prefill.kinds import contacts, dates, files, identifiers, numbers, places, texts
 from prefill.kinds.base import Kind, Unreadable, Value
-from prefill.kinds.codes import CodeList
 from prefill.kinds.identifiers import id_18, id_birth_date, id_sex
+from prefill.kinds.lists import CodeList
 
 __all__ = [
     "KINDS",
@@ -58,8 +61,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 def read(kind: str, raw: object, codes: CodeList | None = None, *, unit: str | None = None) -> Value | None:
     """The canonical value of `raw`, or None where it is no value.
 
-    `codes` is the list for kinds that have one. `unit` is that of a number's term or field: a text may then name it, and
-    without it no text may. Raises `Unreadable`, whose message never contains `raw`; KeyError for an unknown kind.
+    `codes` is the list for kinds that have one. `unit` is that of a number's term or field: a text may then
+    name it, and without it no text may. Raises `Unreadable`, whose message never contains `raw`; KeyError
+    for an unknown kind.
 
     >>> read("code", "男", CodeList("sex", "性别", "GB/T 2261.1", "high", {"1": "男性", "2": "女性"}))
     '1'

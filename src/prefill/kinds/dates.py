@@ -1,7 +1,8 @@
 """Kinds that are times: date, year-month, year, date-time. Each keeps the precision that it was given.
 
-A canonical date is an ISO 8601 text of what is known: `1950-03-15`, `1950-03` or `1950`; a date-time adds `T09:30`, and
-seconds where they are not zero. Excel's serial days are read from real numbers only, never from text.
+A canonical date is an ISO 8601 text of what is known: `1950-03-15`, `1950-03` or `1950`; a date-time adds
+`T09:30`, and seconds where they are not zero. Excel's serial days are read from real numbers only, never
+from text.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from prefill.kinds.base import Kind, Unreadable, Value, fold, is_missing, is_placeholder, is_zero
-from prefill.kinds.codes import CodeList
+from prefill.kinds.base import TOO_LONG, Kind, Unreadable, Value, fold, is_missing, is_placeholder, is_zero
+from prefill.kinds.lists import CodeList
 
 _ISO = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
 _MARKED = re.compile(r"([12][0-9]{3})\s?([-/.])\s?([0-9]{1,2})(?:\s?\2\s?([0-9]{1,2}))?(?![0-9])")
@@ -23,43 +24,32 @@ _COMPACT_TIME = re.compile(r"([12][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{
 _YEAR = re.compile(r"[12][0-9]{3}")
 _YEAR_MONTH = re.compile(r"([12][0-9]{3})([0-9]{2})")
 _TIME = re.compile(
-    r"(?:T|\s{1,3}|(?<=[日号])\s?)(上午|下午)?\s?([0-9]{1,2})"
+    r"(?:[Tt]|\s{1,3}|(?<=[日号])\s?)(上午|下午)?\s?([0-9]{1,2})"
     r"(?::([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?|[时点](?:\s?([0-9]{1,2})分(?:\s?([0-9]{1,2})秒)?)?)"
-    r"\s?(Z|[+-][0-9]{2}:?[0-9]{2})?",
-    re.IGNORECASE,
+    r"\s?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
+_UNSET = re.compile(r"0001[-/.]0?1[-/.]0?1(?![0-9]).*")  # the zero of .NET and Java
 
-_DAY_ZERO = dt.datetime(
-    1899, 12, 30
-)  # Excel's serial 61 is 1900-03-01; before it Excel counts a day that never was.
-_SERIALS = range(61, (dt.datetime(2199, 12, 31) - _DAY_ZERO).days + 1)
 _YEARS = range(1000, 2200)
+# Excel's day 61 is 1900-03-01; before it Excel counts a day that never was.
+_DAY_ZERO = dt.date(1899, 12, 30)
+_SERIALS = range(61, (dt.date(2199, 12, 31) - _DAY_ZERO).days + 1)
+_LIKE_YEARS = range(1800, 2201)
 _BEIJING = dt.timezone(dt.timedelta(hours=8))
-
-
-def _date_error() -> Unreadable:
-    return Unreadable("not a date such as 1950-03-15, 1950.3.15, 1950年3月15日, 19500315, 1950-03 or 1950")
+_NO_DATE = "not a date such as 1950-03-15, 1950.3.15, 1950年3月15日, 19500315, 1950-03 or 1950"
 
 
 def _iso(year: int, month: int, day: int) -> str:
-    """The ISO text of a date whose month or day may be 0: not stated."""
+    """The ISO text of a date. A month or day of 0 is one that was not stated."""
+    if year not in _YEARS:
+        raise Unreadable("the year is not between 1000 and 2199")
     if month == 0 and day == 0:
-        return f"{_checked_year(year):04d}"
+        return f"{year}"
     try:
         dt.date(year, month, day or 1)
     except ValueError:
         raise Unreadable("no such day in the calendar") from None
-    return (
-        f"{_checked_year(year):04d}-{month:02d}-{day:02d}"
-        if day
-        else f"{_checked_year(year):04d}-{month:02d}"
-    )
-
-
-def _checked_year(year: int) -> int:
-    if year not in _YEARS:
-        raise Unreadable("the year is not between 1000 and 2199")
-    return year
+    return f"{year}-{month:02d}-{day:02d}" if day else f"{year}-{month:02d}"
 
 
 def _moment(moment: dt.datetime) -> str:
@@ -68,52 +58,48 @@ def _moment(moment: dt.datetime) -> str:
     Before 1992 the clocks of China did not always stand 8 hours before UTC, so those are refused.
     """
     zone = moment.utcoffset()
-    if zone is not None:
-        if zone != dt.timedelta(hours=8):
-            if moment.year < 1992:
-                raise Unreadable("a time of another zone, from years when Chinese clocks changed")
-            try:
-                moment = moment.astimezone(_BEIJING)
-            except OverflowError:
-                raise _date_error() from None
-        moment = moment.replace(tzinfo=None)
-    _checked_year(moment.year)
-    return moment.isoformat(timespec="seconds" if moment.second else "minutes")
+    if zone is not None and zone != dt.timedelta(hours=8):
+        if moment.year < 1992:
+            raise Unreadable("a time of another zone, from years when Chinese clocks changed")
+        moment = moment.astimezone(_BEIJING)
+    if moment.year not in _YEARS:
+        raise Unreadable("the year is not between 1000 and 2199")
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds" if moment.second else "minutes")
 
 
-def _read_text(text: str) -> str:
-    """The ISO text of a date or date-time that is not blank, as precise as stated."""
+def _read_text(text: str, six_digits: bool) -> str:
+    """The ISO text of a date or date-time that is not blank, as precise as it is stated."""
     if _YEAR.fullmatch(text):
         return _iso(int(text), 0, 0)
+    match = _YEAR_MONTH.fullmatch(text)
+    if match is not None:
+        if not six_digits and 1 <= int(match[1][2:]) <= 12 and int(match[2]) >= 1:
+            raise Unreadable("six digits: a year and a month, or a day with a two-digit year")
+        return _iso(int(match[1]), int(match[2]), 0)
+    match = _COMPACT_TIME.fullmatch(text)
+    if match is not None:
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+        return _at(_iso(year, month, day), hour, minute, second, None)
     match = _MARKED.match(text) or _CHINESE.match(text) or _COMPACT.match(text)
     if match is None:
-        stamp = _COMPACT_TIME.fullmatch(text)
-        if stamp is None:
-            raise _date_error()
-        year, month, day, hour, minute, second = (int(part or 0) for part in stamp.groups())
-        return _at(_iso(year, month, day), hour, minute, second, None)
-    year_text, mark, month_text, day_text = match.groups()
-    if mark == "." and day_text is None and month_text == "1":
-        raise Unreadable("could be January, or October whose zero a spreadsheet dropped")
-    date = _iso(int(year_text), int(month_text or 0), int(day_text or 0))
-    if match.end() == len(text):
-        return date
-    time = _TIME.fullmatch(text, match.end())
+        raise Unreadable(_NO_DATE)
+    if match[2] == "." and match[3] == "1" and match[4] is None:
+        raise Unreadable("January, or October whose zero a spreadsheet dropped")
+    date = _iso(int(match[1]), int(match[3] or 0), int(match[4] or 0))
+    return date if match.end() == len(text) else _clock(date, _TIME.fullmatch(text, match.end()))
+
+
+def _clock(date: str, time: re.Match[str] | None) -> str:
+    """A date and the time that is written behind it, as ISO text."""
     if time is None:
-        raise _date_error()
-    return _clock(date, time)
-
-
-def _clock(date: str, time: re.Match[str]) -> str:
+        raise Unreadable(_NO_DATE)
     half, hour_text, minute, second, minute2, second2, zone = time.groups()
     hour = int(hour_text)
-    if half == "上午" and hour > 11:
-        raise Unreadable("an hour after noon that is said to be before noon")
+    if (half == "上午" and hour > 11) or (half == "下午" and hour == 0):
+        raise Unreadable("an hour that is not of that half of the day")
     if half == "下午" and hour < 12:
-        hour += 12 if hour else 24
-    if minute is None and minute2 is None:
-        if hour > 23 or zone or len(date) != 10:
-            raise _date_error()
+        hour += 12
+    if minute is None and minute2 is None and len(date) == 10 and hour < 24 and not zone:
         return f"{date}T{hour:02d}"
     return _at(date, hour, int(minute or minute2 or 0), int(second or second2 or 0), zone)
 
@@ -138,50 +124,44 @@ def _at(date: str, hour: int, minute: int, second: int, zone: str | None) -> str
 def _read_number(raw: object) -> str:
     """The ISO text of a day that a spreadsheet holds as a number: its serial, or the digits yyyymmdd."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
-        raise Unreadable("not a date: of a type that holds none")
-    if isinstance(raw, Decimal) and not raw.is_finite():
-        raise _date_error()
-    if not 0 < raw < 30000000:
-        raise _date_error()
+        raise Unreadable("of a type that holds no date")
+    if not 0 < raw < 30_000_000:
+        raise Unreadable("a number that is no spreadsheet's day")
     number = float(raw)
-    if number.is_integer() and 10000101 <= number <= 21991231:
-        year, rest = divmod(int(number), 10000)
-        return _iso(year, *divmod(rest, 100))
-    if 1800 <= number <= 2200:
-        raise Unreadable("a number that could be a year or a spreadsheet's serial day")
+    if number.is_integer() and number > 10_000_000:
+        return _iso(int(number) // 10_000, int(number) // 100 % 100, int(number) % 100)
+    if int(number) in _LIKE_YEARS:
+        raise Unreadable("a number that is a year, or a spreadsheet's day")
     if int(number) not in _SERIALS:
-        raise Unreadable("a number that is no spreadsheet's serial day")
-    moment = _DAY_ZERO + dt.timedelta(seconds=round(number * 86400))
-    return moment.date().isoformat() if number.is_integer() else _moment(moment)
+        raise Unreadable("a number that is no spreadsheet's day")
+    if number.is_integer():
+        return (_DAY_ZERO + dt.timedelta(days=int(number))).isoformat()
+    return _moment(dt.datetime.combine(_DAY_ZERO, dt.time()) + dt.timedelta(seconds=round(number * 86400)))
 
 
-def _read(raw: object) -> str | None:
-    """Any date or date-time as ISO text; None for no value."""
+def _read(raw: object, *, six_digits: bool = False) -> str | None:
+    """Any date or date-time as ISO text; None for no value. `six_digits` are always a year and a month."""
     if isinstance(raw, str):
-        if len(raw) == 10 and (match := _ISO.fullmatch(raw)) is not None:
+        match = _ISO.fullmatch(raw)
+        if match is not None:
             return _iso(int(match[1]), int(match[2]), int(match[3]))
         if len(raw) > 100:
-            raise Unreadable("too long for its kind")
+            raise Unreadable(TOO_LONG)
         text = fold(raw)
-        if is_placeholder(text) or is_zero(text) or text.startswith("0001-01-01"):
+        if is_placeholder(text) or is_zero(text) or _UNSET.fullmatch(text):
             return None
-        return _read_text(text)
+        return _read_text(text, six_digits)
     if is_missing(raw):
         return None
     if isinstance(raw, dt.date):
-        try:
-            if isinstance(raw, dt.datetime):
-                return _moment(raw)
-            return _iso(raw.year, raw.month, raw.day)
-        except (TypeError, ValueError, OverflowError) as error:
-            if isinstance(error, Unreadable):
-                raise
-            return None  # a table library's "not a time", which calls itself a date-time
+        if raw.year == 1:
+            return None
+        return _moment(raw) if isinstance(raw, dt.datetime) else _iso(raw.year, raw.month, raw.day)
     return _read_number(raw)
 
 
 def read_date(raw: object, codes: CodeList | None = None) -> str | None:
-    """A day (ISO 8601, GB/T 7408), or the month or year of it where no more is known. A time of day is left out.
+    """A day (ISO 8601, GB/T 7408), or its month or year where no more is known. A time of day is left out.
 
     >>> read_date("1950.3.15"), read_date("1950年3月"), read_date("19500315"), read_date("1950-00-00")
     ('1950-03-15', '1950-03', '1950-03-15', '1950')
@@ -190,14 +170,10 @@ def read_date(raw: object, codes: CodeList | None = None) -> str | None:
     >>> read_date("2023-02-30")
     Traceback (most recent call last):
     prefill.kinds.base.Unreadable: no such day in the calendar
-    >>> read_date("45000")
+    >>> read_date("201203")
     Traceback (most recent call last):
-    prefill.kinds.base.Unreadable: not a date such as 1950-03-15, 1950.3.15, 1950年3月15日, 19500315, 1950-03 or 1950
+    prefill.kinds.base.Unreadable: six digits: a year and a month, or a day with a two-digit year
     """
-    if isinstance(raw, str) and (match := _YEAR_MONTH.fullmatch(fold(raw))) is not None:
-        if int(match[2]) <= 12 and 1 <= int(match[1][2:]) <= 12:
-            raise Unreadable("six digits that could be a year and month, or a day with a two-digit year")
-        return _iso(int(match[1]), int(match[2]), 0)
     iso = _read(raw)
     return iso if iso is None else iso[:10]
 
@@ -205,14 +181,12 @@ def read_date(raw: object, codes: CodeList | None = None) -> str | None:
 def read_year_month(raw: object, codes: CodeList | None = None) -> str | None:
     """A month of a year, or a year where no more is known; of a day, its month.
 
-    >>> read_year_month("1950年3月"), read_year_month("195003"), read_year_month("1950-03-15"), read_year_month("1950")
-    ('1950-03', '1950-03', '1950-03', '1950')
+    >>> read_year_month("1950年3月"), read_year_month("195003"), read_year_month("1950-03-15")
+    ('1950-03', '1950-03', '1950-03')
     """
-    if isinstance(raw, str) and (match := _YEAR_MONTH.fullmatch(fold(raw))) is not None:
-        return _iso(int(match[1]), int(match[2]), 0)
-    if type(raw) is int and 100001 <= raw <= 219912 and raw not in _SERIALS:
+    if type(raw) is int and 109_999 < raw < 220_000:
         return _iso(raw // 100, raw % 100, 0)
-    iso = _read(raw)
+    iso = _read(raw, six_digits=True)
     return iso if iso is None else iso[:7]
 
 
@@ -231,10 +205,10 @@ def read_year(raw: object, codes: CodeList | None = None) -> str | None:
 
 
 def read_datetime(raw: object, codes: CodeList | None = None) -> str | None:
-    """A day and a time, by the clock of Beijing; less where no more is known. Fractions of a second are left out.
+    """A day and a time by the clock of Beijing, or less where no more is known. No fractions of seconds.
 
-    >>> read_datetime("2026/11/23 9:30"), read_datetime("2026-11-23T01:30:15.120Z"), read_datetime("2026年11月23日")
-    ('2026-11-23T09:30', '2026-11-23T09:30:15', '2026-11-23')
+    >>> read_datetime("2026/11/23 9:30"), read_datetime("2026-11-23T01:30:15.1Z"), read_datetime("2026年11月")
+    ('2026-11-23T09:30', '2026-11-23T09:30:15', '2026-11')
     >>> read_datetime("2026-11-23 25:00")
     Traceback (most recent call last):
     prefill.kinds.base.Unreadable: no such time of day
@@ -250,9 +224,7 @@ def show_date(value: Value, codes: CodeList | None = None) -> str:
     """
     date, _, time = str(value).partition("T")
     text = "".join(f"{int(part)}{unit}" for part, unit in zip(date.split("-"), "年月日", strict=False))
-    if not time:
-        return text
-    return f"{text} {time}" if ":" in time else f"{text} {time}时"
+    return f"{text} {time}{'' if ':' in time else '时'}" if time else text
 
 
 KINDS = (
