@@ -18,16 +18,13 @@ from rich.table import Table
 
 from prefill import resolution
 from prefill.cli.files import UsageError, find_plan, open_specs, read_record, renderer, say, write
-from prefill.errors import FileError, MissingExtra, PrefillError, Problem
+from prefill.errors import FileError, MissingExtra, PrefillError, Problem, SpecError
 from prefill.filling import fill
 from prefill.records import Filing
 from prefill.savings import measure
 from prefill.vocabulary import UnknownTerm
 
 __all__ = ["app", "main", "run"]
-
-DEMO_DAY: Final = date(2026, 11, 23)
-"""The day of the demonstration: the samples were stated in the months before it."""
 
 app: Final = typer.Typer(
     help="Fill every field of a report form that the shared record knows, and mark the rest for the worker.",
@@ -81,7 +78,9 @@ _FORM = typer.Argument(metavar="FORM", help="A system's number, a form's id, or 
 _FORMS = typer.Argument(metavar="[FORM]...", help="The forms to check; all if none is named.")
 _RECORD = typer.Argument(metavar="RECORD", help="A record: a YAML or JSON file.")
 _PATH = typer.Argument(metavar="PATH", help="A term's path, such as resident.phone.")
-_SPECS = typer.Option("--specs", metavar="FOLDER", help="A folder of specs in place of those of prefill.")
+_SPECS = typer.Option(
+    "--specs", metavar="FOLDER", help="A folder of specs of your own, laid over those of prefill."
+)
 _FOLDER = typer.Option("--output", "-o", metavar="FOLDER", help="Where the filled forms are written.")
 _OUT = typer.Option("--output", "-o", metavar="OUT", help="The file to write: .html, .pdf or .json.")
 _WORKER = typer.Option("--worker", metavar="NAME", help="The community worker who fills the form.")
@@ -89,7 +88,10 @@ _ON = typer.Option(
     "--on", metavar="DATE", parser=_day, help="The day that the form speaks for; today if not given."
 )
 _DEMO_ON = typer.Option(
-    "--on", metavar="DATE", parser=_day, help=f"The day that the forms speak for; {DEMO_DAY} if not given."
+    "--on",
+    metavar="DATE",
+    parser=_day,
+    help="The day that the forms speak for; the samples' own if not given.",
 )
 _TODAY = typer.Option(
     "--today", metavar="DATE", parser=_day, help="The day of filling; the form's day if not given."
@@ -110,9 +112,10 @@ def demo(
     output.mkdir(parents=True, exist_ok=True)
     table = _table("form", "asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved")
     renderers = {ending: renderer(Path(f"x{ending}")) for ending in (".html", ".pdf", ".json")}
-    for form, sample in samples.items():
+    for form, (sample, day) in samples.items():
         plan = find_plan(catalogue, form)
-        filled = fill(plan, read_record(catalogue, sample), on=on or DEMO_DAY, filing=Filing(worker="示例员"))
+        facts = catalogue.read_record(sample)  # its faults are meant: the forms show what becomes of them
+        filled = fill(plan, facts, on=on or date.fromisoformat(day), filing=Filing(worker="示例员"))
         for ending, render in tuple(renderers.items()):
             try:
                 write(output / f"{form}{ending}", render(filled))
@@ -125,13 +128,13 @@ def demo(
         title = f"{plan.form.system} {plan.form.title}"
         table.add_row(title, *counts, share, str(saved.keystrokes_saved), _duration(saved.seconds_saved))
     _print(table)
-    form, sample = next(iter(samples.items()))
+    form, (sample, day) = next(iter(samples.items()))
     typer.echo(
         f"Written to {output}/. Open {output / form}.html in a browser: what is left to do is marked.\n\n"
         "Next:\n"
         "  prefill forms\n"
-        f"  prefill fill {form} {sample} -o x.pdf\n"
-        f"  prefill explain {sample} resident.phone"
+        f"  prefill fill {form} {sample} --on {day} -o x.pdf\n"
+        f"  prefill explain {sample} resident.phone --on {day}"
     )
 
 
@@ -153,14 +156,14 @@ def check(
     names = form or []
     try:
         catalogue = open_specs(specs)
-    except FileError as error:
+    except SpecError as error:
         problems.extend(error.problems)
     else:
         names = names or [summary.id for summary in catalogue.forms()]
         for name in names:
             try:
                 find_plan(catalogue, name)
-            except FileError as error:
+            except SpecError as error:
                 problems.extend(error.problems)
     say(*map(str, dict.fromkeys(problems)))
     if problems:
@@ -200,9 +203,10 @@ def explain(
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> None:
     """Say who said what of a term and when, what was taken, and why."""
-    facts = read_record(open_specs(specs), record)
+    catalogue = open_specs(specs)
     try:
-        typer.echo(str(resolution.explain(facts, path, on=on or _this_day())))
+        catalogue.vocabulary.path(path)
+        typer.echo(str(resolution.explain(read_record(catalogue, record), path, on=on or _this_day())))
     except UnknownTerm as error:
         raise UsageError(f"{error}: {error.remedy}") from None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from prefill.catalogue import Catalogue, open_catalogue
-from prefill.errors import PrefillError, nearest
+from prefill.errors import PrefillError, SpecError
 from prefill.filling import FilledForm
 from prefill.plans import Plan
 from prefill.records import Record
@@ -25,7 +25,7 @@ def say(*lines: str) -> None:
 
 
 def open_specs(folder: Path | None) -> Catalogue:
-    """Open this folder of specs, or those that come with prefill.
+    """Open the specs that come with prefill, with this folder's laid over them.
 
     Raises UsageError if there is no such folder, and SpecError with every fault of the vocabulary.
     """
@@ -41,15 +41,13 @@ def find_plan(catalogue: Catalogue, name: str) -> Plan:
 
     Raises UsageError, with the nearest id, if there is no such form, and SpecError if the form has faults.
     """
-    if Path(name).suffix in (".yaml", ".yml"):
-        return catalogue.plan(Path(name))
-    ids = {summary.id for summary in catalogue.forms()}
-    ids_of = {str(summary.system): summary.id for summary in catalogue.forms()}
-    if name in ids or name.lstrip("0") in ids_of:
-        return catalogue.plan(ids_of.get(name.lstrip("0"), name))
-    near = nearest(name, ids)
-    remedy = f"Did you mean {near}? All forms: prefill forms" if near else "To list them: prefill forms"
-    raise UsageError(f"no form '{name}'. {remedy}")
+    try:
+        return catalogue.plan(name)
+    except SpecError as error:
+        first = error.problems[0]
+        if first.where != "catalogue":
+            raise
+        raise UsageError(f"{first.what}: {first.remedy}") from None
 
 
 def read_record(catalogue: Catalogue, path: Path) -> Record:
@@ -60,7 +58,10 @@ def read_record(catalogue: Catalogue, path: Path) -> Record:
 
 
 def renderer(path: Path) -> Callable[[FilledForm], str | bytes]:
-    """Give the function that draws what this file's ending asks for. Raises UsageError for another ending."""
+    """Give the function that draws what this file's ending asks for.
+
+    Raises UsageError for another ending, or a folder that does not exist.
+    """
     from prefill import rendering
 
     found: dict[str, Callable[[FilledForm], str | bytes]] = {
@@ -70,13 +71,13 @@ def renderer(path: Path) -> Callable[[FilledForm], str | bytes]:
     }
     if path.suffix.lower() not in found:
         raise UsageError(f"'{path}' ends in none of {', '.join(found)}")
+    if not path.parent.is_dir():
+        raise UsageError(f"no folder '{path.parent}': make it first")
     return found[path.suffix.lower()]
 
 
 def write(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all: under another name in its folder first, then renamed."""
-    if not path.parent.is_dir():
-        raise UsageError(f"no folder '{path.parent}': make it first")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,0 +1,7 @@
+"""A filled form drawn for a worker (HTML, PDF) and written for other programs (JSON)."""
+
+from prefill.rendering.data import to_json
+from prefill.rendering.html import to_html
+from prefill.rendering.pdf import to_pdf
+
+__all__ = ["to_html", "to_json", "to_pdf"]
