@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Savings", "measure"]
 
-_JSON_KEYS: Final = ("asked", "known", "confirm", "new", "hand", "skip", "maybe", "keystrokes_saved", "seconds_saved")
+_COUNTS: Final = ("known", "confirm", "new", "hand", "skip", "maybe")
+_JSON_KEYS: Final = ("asked", *_COUNTS, "keystrokes_saved", "seconds_saved")
 
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """What one filled form saved; counts are entries, keystrokes are keys and presses, seconds have one decimal."""
+    """What one filled form saved: counts of entries, keys and presses, and seconds to one decimal."""
 
     delivery: str
     asked: int
@@ -53,11 +54,14 @@ class Savings:
 
 
 def measure(filled: "FilledForm", model: Model | None = None) -> Savings:
-    """Count a filled form's entries and model what it saved, with the bundled constants unless others are given."""
+    """Count a filled form's entries and model what it saved.
+
+    ``model`` holds the constants, the bundled ones unless given: ``read_model(*catalogue.folders)``.
+    """
     model = model or read_model()
     delivery = filled.form.delivery
-    tally = _Tally(model, model.claims[delivery])
-    counts = dict.fromkeys(("known", "confirm", "new", "hand", "skip", "maybe"), 0)
+    tally = _Tally(model, model.claims[delivery], filled.subject)
+    counts = dict.fromkeys(_COUNTS, 0)
     for entry in filled.entries:
         if not entry.counted:
             continue
@@ -109,8 +113,9 @@ class _Effort:
 class _Tally:
     """The efforts of both forms, as entries are added."""
 
-    def __init__(self, model: Model, claims: frozenset[str]) -> None:
+    def __init__(self, model: Model, claims: frozenset[str], subject: str) -> None:
         self.model = model
+        self.about_subject = subject + "."
         self.looking_up = LOOK_UP in claims
         self.typing = TYPING in claims
         self.blank = _Effort()
@@ -131,20 +136,19 @@ class _Tally:
         value, text, facts = entry.value, entry.text, entry.facts
         if value is not None:
             cost = keystrokes(value, kind, codes, model)
-        elif others:  # differing sources, or candidates: the blank form is held to the cheapest
-            cost, _, n = min(
-                (keystrokes(other.value, kind, codes, model) if other.value is not None else 0, len(other.text), n)
-                for n, other in enumerate(others)
-                if other.why == "differs"
-            )
-            text, facts = others[n].text, others[n].facts
-        else:
-            cost = 0  # a list that is recorded to be empty: Tab
+        else:  # differing sources, or candidates: the blank form is held to the cheapest
+            cost = 0
+            sides = [other for other in others if other.why == "differs"]
+            if sides:
+                costs = [0 if o.value is None else keystrokes(o.value, kind, codes, model) for o in sides]
+                cost = min(costs)
+                cheapest = sides[costs.index(cost)]
+                text, facts = cheapest.text, cheapest.facts
         missing = max(0, model.typical_keys.get(kind, 0) - cost) if entry.reason == "partial" else 0
         if self.looking_up:
             blank.thinks += 1
             blank.read += len(text)
-            if facts and not facts[0].path.startswith("filing."):
+            if facts and facts[0].path.startswith(self.about_subject):
                 self.sources.add(facts[0].source)
         left.read += len(entry.text)
         if self.typing:

@@ -7,8 +7,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
+from prefill.catalogue import bundled_folder
 from prefill.documents import Document, read_document
-from prefill.errors import SpecError, nearest
+from prefill.errors import Problem, SpecError, nearest
+from prefill.kinds import KINDS
 
 __all__ = ["LOOK_UP", "TYPING", "Model", "read_model"]
 
@@ -20,7 +22,7 @@ _DIVISORS: Final = ("read_characters_per_minute", "phrase_characters")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The constants of ``savings.yaml``: seconds of an operator, keys of an action, and what each delivery may claim."""
+    """The constants of ``savings.yaml``: seconds of an operator, keys of an action, claims of a delivery."""
 
     key_seconds: float
     think_seconds: float
@@ -41,67 +43,68 @@ class Model:
     claims: Mapping[str, frozenset[str]] = field(repr=False)
 
 
-def read_model(path: Path | None = None) -> Model:
-    """Read the constants from a file such as ``form_specs/savings.yaml`` (None: the bundled one, kept once read).
+def read_model(*folders: Path) -> Model:
+    """Read the bundled constants, with those of a district laid over them, one by one.
 
-    Raises SpecError with every fault: a constant that is missing, unknown, no number, or without a source.
+    ``folders`` are searched for a ``savings.yaml``, as ``catalogue.folders`` gives them; later ones go over
+    earlier ones. A file is read once.
+    Raises SpecError with every fault: a constant that is unknown, no number, or without a source.
 
     >>> read_model().key_seconds, read_model().think_seconds
     (0.28, 1.35)
     """
-    return _bundled() if path is None else _model(read_document(path))
+    bundled = bundled_folder("form_specs")
+    return _read(tuple(dict.fromkeys((bundled, *folders))))
 
 
-@lru_cache(maxsize=1)
-def _bundled() -> Model:
-    inside = Path(__file__).parents[1] / "form_specs"  # in a wheel; in a checkout it stands at the top
-    folder = inside if inside.is_dir() else Path(__file__).parents[3] / "form_specs"
-    return _model(read_document(folder / "savings.yaml", "savings.yaml"))
+@lru_cache(maxsize=8)
+def _read(folders: tuple[Path, ...]) -> Model:
+    parts: dict[str, dict[str, Any]] = {"constants": {}, "typical_keys": {}, "claims": {}}
+    problems: list[Problem] = []
+    for folder in folders:
+        file = folder / "savings.yaml"
+        if file.is_file():
+            document = read_document(file, f"{folder.name}/{file.name}")
+            _lay_over(document, parts)
+            problems += document.problems
+    if problems:
+        raise SpecError(problems)
+    return Model(**parts["constants"], typical_keys=parts["typical_keys"], claims=parts["claims"])
 
 
-def _model(document: Document) -> Model:
-    """Make a model of a document; every fault is raised at once."""
+def _lay_over(document: Document, parts: Mapping[str, dict[str, Any]]) -> None:
+    """Put a document's constants over those of the documents before it; its faults are added to it."""
     data = document.data if isinstance(document.data, dict) else {}
-    parts = {name: _part(document, data, name) for name in ("constants", "typical_keys", "claims")}
     _refuse_unknown(document, (), data, parts)
+    given = {name: data[name] if isinstance(data.get(name), dict) else {} for name in parts}
     wanted = {f.name: f.type is int for f in fields(Model) if f.name not in parts}
-    _refuse_unknown(document, ("constants",), parts["constants"], wanted)
-    constants = {name: _constant(document, parts["constants"].get(name), name, whole) for name, whole in wanted.items()}
-    typical = {
-        kind: int(_number(document, ("typical_keys", kind), text, whole=True))
-        for kind, text in parts["typical_keys"].items()
-    }
-    if "text" not in typical:
-        document.problem(("typical_keys",), "'text' is missing", "add it: other kinds fall back on it")
-    _refuse_unknown(document, ("claims",), parts["claims"], _DELIVERIES)
-    claims = {delivery: _claim(document, parts["claims"].get(delivery), delivery) for delivery in _DELIVERIES}
-    if document.problems:
-        raise SpecError(document.problems)
-    return Model(**constants, typical_keys=typical, claims=claims)
+    _refuse_unknown(document, ("constants",), given["constants"], wanted)
+    for name, raw in given["constants"].items():
+        if name in wanted:
+            parts["constants"][name] = _constant(document, name, raw, wanted[name])
+    for kind, text in given["typical_keys"].items():
+        parts["typical_keys"][kind] = _number(document, ("typical_keys", kind), text, whole=True)
+    _refuse_unknown(document, ("typical_keys",), given["typical_keys"], KINDS)
+    _refuse_unknown(document, ("claims",), given["claims"], _DELIVERIES)
+    for delivery, claims in given["claims"].items():
+        parts["claims"][delivery] = _claim(document, delivery, claims)
 
 
-def _part(document: Document, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = data.get(name)
-    if isinstance(part, dict):
-        return part
-    document.problem((name,), f"'{name}' is missing", f"add '{name}:' as in the bundled savings.yaml")
-    return {}
-
-
-def _refuse_unknown(document: Document, place: tuple[str, ...], given: Iterable[str], known: Iterable[str]) -> None:
+def _refuse_unknown(
+    document: Document, place: tuple[str, ...], given: Iterable[str], known: Iterable[str]
+) -> None:
     for name in set(given) - set(known):
         near = nearest(name, known)
-        document.problem((*place, name), f"unknown key '{name}'", f"write '{near}'" if near else "leave it out")
+        remedy = f"write '{near}'" if near else "leave it out"
+        document.problem((*place, name), f"unknown key '{name}'", remedy)
 
 
-def _constant(document: Document, given: object, name: str, whole: bool) -> Any:
+def _constant(document: Document, name: str, raw: object, whole: bool) -> float:
     place = ("constants", name)
-    if not isinstance(given, dict):
-        document.problem(place, f"the constant '{name}' is missing", f"add '{name}: {{value: …, source: …}}'")
-        return 1
-    if not given.get("source"):
-        document.problem(place, f"'{name}' names no source", "say where the figure comes from")
-    return _number(document, place, given.get("value"), whole=whole)
+    value, source = (raw.get("value"), raw.get("source")) if isinstance(raw, dict) else (None, None)
+    if not source:
+        document.problem(place, f"'{name}' names no source", "write {value: …, source: where it comes from}")
+    return _number(document, place, value, whole=whole)
 
 
 def _number(document: Document, place: tuple[str, str], text: object, *, whole: bool) -> float:
@@ -112,13 +115,14 @@ def _number(document: Document, place: tuple[str, str], text: object, *, whole: 
             return number
     except ValueError:
         pass
-    what = "whole number" if whole else "number"
-    document.problem(place, f"'{place[1]}' is no {what} that can be counted with", "give one that is not negative")
+    what = f"'{place[1]}' is no {'whole number' if whole else 'number'} that can be counted with"
+    document.problem(place, what, "give one that is not negative")
     return 1
 
 
-def _claim(document: Document, given: object, delivery: str) -> frozenset[str]:
-    if isinstance(given, list) and all(claim in (LOOK_UP, TYPING) for claim in given):
-        return frozenset(given)
-    document.problem(("claims", delivery), f"no list of claims for '{delivery}'", f"list {LOOK_UP}, {TYPING}, both or none")
+def _claim(document: Document, delivery: str, raw: object) -> frozenset[str]:
+    if isinstance(raw, list) and all(claim in (LOOK_UP, TYPING) for claim in raw):
+        return frozenset(raw)
+    what, remedy = f"no list of claims for '{delivery}'", f"list {LOOK_UP}, {TYPING}, both or none"
+    document.problem(("claims", delivery), what, remedy)
     return frozenset()

@@ -1,0 +1,335 @@
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prefill import Catalogue, Filing, FilledForm, SpecError, fill, open_catalogue
+from prefill.documents import read_document
+from prefill.kinds import CodeList
+from prefill.savings import Model, keystrokes, measure, read_model
+
+ON = date(2026, 11, 23)
+ID_NUMBER = "420112195003150023"
+
+
+def a_list(options: int, **more: Any) -> CodeList:
+    items = {str(number): f"第{number}项" for number in range(1, options + 1)}
+    return CodeList(id="list", name="选项", standard=None, confidence="high", items=items, **more)
+
+
+# ── keys of one value, counted by hand ────────────────────
+
+
+@pytest.mark.parametrize(
+    "value, kind, keys",
+    [
+        ("王示例", "person_name", len("wangshili") + 1),
+        ("女", "text", len("nv") + 1),
+        ("武汉市东西湖区", "address", len("wuhanshidong") + 1 + len("xihuqu") + 1),
+        ("12栋3单元", "address", 2 + len("dong") + 1 + 1 + len("danyuan") + 1),
+        ("示，例", "text", len("shi") + 1 + 1 + len("li") + 1),  # the comma parts two phrases
+        ("A座", "text", 1 + len("zuo") + 1),  # Shift is not counted
+        ("〇", "text", len("ling") + 1),
+        ("\U000323a0", "text", 6 + 1),  # a character that has no reading
+        ("a@example.cn", "email", 12),
+        ("", "text", 0),
+        ("1950-03-15", "date", 8),
+        ("1950-03", "date", 6),
+        ("1950-03", "year_month", 6),
+        ("1950", "year", 4),
+        ("2026-11-23T09:30", "datetime", 12),
+        (ID_NUMBER, "id_number", 18),
+        ("13900000000", "phone", 11),
+        ("420112001001", "division", 12),
+        (0, "integer", 1),
+        (Decimal("89.5"), "decimal", 4),
+        (False, "bool", 1),
+        ("photo.jpg", "photo", 2),
+        ((), "list", 0),
+        (None, "id_number", 18),  # what nobody knows yet, of typical length
+    ],
+)
+def test_keys_of_a_value(value: object, kind: str, keys: int) -> None:
+    assert keystrokes(value, kind) == keys
+
+
+@pytest.mark.parametrize(
+    "value, kind, codes, keys",
+    [
+        ("2", "code", a_list(2), 1),
+        ("2", "code", a_list(12), 1),
+        ("2", "code", a_list(13), 2),  # the list is opened first
+        (None, "code", a_list(13), 2),
+        (("1", "2", "5"), "multi_code", a_list(8), 3),
+        ((), "multi_code", a_list(8), 0),
+        ("5211", "code", a_list(0, external=True), 4),  # a code that is typed
+        (("G1", "G2"), "multi_code", a_list(0, external=True), 2 + 1 + 2 + 1),
+    ],
+)
+def test_presses_of_an_option(value: object, kind: str, codes: CodeList, keys: int) -> None:
+    assert keystrokes(value, kind, codes) == keys
+
+
+# ── whole forms, counted by hand ────────────────────
+
+FORM = """
+id: trial
+version: "1"
+title: 试填表
+agency: 示例局
+purpose: 试填
+subject: resident
+delivery: {delivery}
+basis: {{document: 示例, confidence: low}}
+sections:
+  - title: 基本情况
+    fields:
+{fields}
+"""
+REGISTER = {
+    "source": "公安人口库",
+    "as_of": "2026-05-01",
+    "resident": {"name": "王示例", "id_number": ID_NUMBER},
+}
+OLD_GRID = {"source": "社区网格", "as_of": "2025-01-01", "resident": {"phone": "13900000000"}}
+
+Filler = Callable[..., FilledForm]
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return open_catalogue()
+
+
+@pytest.fixture
+def filler(catalogue: Catalogue, tmp_path: Path) -> Filler:
+    """Fills a form of these fields from these statements."""
+
+    def make(fields: str, *statements: dict[str, Any], delivery: str = "paper") -> FilledForm:
+        lines = "\n".join("      " + line for line in fields.strip().splitlines())
+        file = tmp_path / f"form-{len(list(tmp_path.iterdir()))}.yaml"
+        file.write_text(FORM.format(delivery=delivery, fields=lines), encoding="utf-8")
+        record = catalogue.record(statements)
+        return fill(catalogue.plan(file), record, on=ON, filing=Filing(worker="示例员"))
+
+    return make
+
+
+FIELDS = """
+name: {label: 姓名, from: resident.name}
+sex: {label: 性别, from: resident.sex}
+birth_date: {label: 出生日期, from: resident.birth_date}
+phone: {label: 联系电话, from: resident.phone}
+reason: {label: 申请理由, kind: text}
+signature: {label: 签名, by_hand: signature}
+opinion: {label: 街道意见, filled_by: street}
+spouse: {label: 配偶, from: resident.spouse.name, when: {resident.marital_status: {in_group: 已婚}}}
+long_life: {label: 百岁津贴, kind: text, when: {resident.age: {over: 100}}}
+"""
+
+
+def test_a_form_on_paper(filler: Filler) -> None:
+    saved = measure(filler(FIELDS, REGISTER, OLD_GRID))
+    # known: name, sex, birth date; confirm: the telephone, a year old; new: the reason; the street's: nowhere
+    assert saved.to_dict() == {
+        "asked": 5,
+        "known": 3,
+        "confirm": 1,
+        "new": 1,
+        "hand": 1,
+        "skip": 1,
+        "maybe": 1,
+        "keystrokes_saved": 69,
+        "seconds_saved": 27.6,
+    }
+    # name 10 + Tab, sex one press, date 8 + Tab, telephone 11 + Tab, reason 12 + Tab, two sources of 19
+    assert saved.keystrokes_blank == 11 + 1 + 9 + 12 + 13 + 2 * 19 == 84
+    # telephone: Tab and a key; reason
+    assert saved.keystrokes_left == 2 + 13 == 15
+    read = len("王示例") + len("女性") + len("1950年3月15日") + len("13900000000")
+    assert saved.seconds_blank == round(84 * 0.28 + (5 + 2) * 1.35 + 1.10 + 0.40 + read * 60 / 255, 1) == 40.6
+    assert saved.seconds_left == round(15 * 0.28 + 2 * 1.35 + read * 60 / 255, 1) == 13.0
+    assert saved.share_filled == 4 / 5
+
+
+def test_what_is_retyped_elsewhere_saves_looking_up_and_no_typing(filler: Filler) -> None:
+    saved = measure(filler(FIELDS, REGISTER, OLD_GRID, delivery="retyped"))
+    assert (saved.keystrokes_blank, saved.keystrokes_left) == (2 * 19, 2)
+    read = 26
+    assert saved.seconds_blank == round(38 * 0.28 + 7 * 1.35 + read * 60 / 255, 1) == 26.2
+    assert saved.seconds_left == round(2 * 0.28 + 2 * 1.35 + read * 60 / 255, 1) == 9.4
+    assert saved.seconds_saved == 16.8
+    assert saved.delivery == "retyped"
+
+
+@pytest.mark.parametrize("delivery", ["paper", "import_file", "api", "retyped"])
+def test_nothing_filled_saves_nothing(filler: Filler, delivery: str) -> None:
+    fields = """
+reason: {label: 申请理由, kind: long_text}
+day: {label: 申请日期, kind: date}
+sex: {label: 性别, kind: code, codes: gbt2261_1}
+email: {label: 电子邮箱, from: resident.email}
+"""
+    saved = measure(filler(fields, REGISTER, delivery=delivery))
+    assert (saved.asked, saved.new, saved.keystrokes_saved, saved.seconds_saved) == (4, 4, 0, 0.0)
+    assert saved.share_filled == 0
+
+
+def test_nothing_asked_has_no_share(filler: Filler) -> None:
+    saved = measure(filler("signature: {label: 签名, by_hand: signature}", REGISTER))
+    assert (saved.asked, saved.hand, saved.share_filled) == (0, 1, None)
+    assert (saved.keystrokes_saved, saved.seconds_saved) == (0, 0.0)
+
+
+def test_others_fields_count_in_nothing(filler: Filler) -> None:
+    fields = """
+name: {label: 姓名, from: resident.name, filled_by: street}
+stamp: {label: 街道盖章, by_hand: seal, filled_by: street}
+"""
+    filled = filler(fields, REGISTER)
+    assert filled["name"].text == "王示例"
+    assert set(measure(filled).to_dict().values()) == {0}
+
+
+def test_a_negative_saving_is_shown(filler: Filler) -> None:
+    """A telephone to confirm costs two keys: where no source is queried and no typing claimed, a loss."""
+    filled = filler("phone: {label: 联系电话, from: resident.phone}", OLD_GRID, delivery="retyped")
+    at_hand = replace(read_model(), query_keys=0)
+    saved = measure(filled, at_hand)
+    assert saved.keystrokes_saved == -2
+    assert saved.seconds_saved == round(2 * 1.35 - (1.35 + 2 * 0.28), 1)
+    assert measure(filled, replace(at_hand, confirm_keys=20)).seconds_saved < 0
+
+
+def test_the_blank_form_is_held_to_the_cheapest_of_values_in_dispute(filler: Filler) -> None:
+    mails = [
+        {"source": source, "as_of": "2026-10-01", "resident": {"id_number": ID_NUMBER, "email": mail}}
+        for source, mail in (("社区网格", "li.shili@example.cn"), ("居民自报", "li@example.cn"))
+    ]
+    filled = filler("email: {label: 电子邮箱, from: resident.email}", *mails)
+    assert filled["email"].reason == "disputed"
+    saved = measure(filled)
+    assert (saved.keystrokes_blank, saved.keystrokes_left) == (13 + 1 + 19, 2)
+    assert saved.seconds_left == round(1.35 + 2 * 0.28 + (19 + 13) * 60 / 255, 1)
+
+
+def test_the_missing_day_of_a_date_is_typed(filler: Filler) -> None:
+    statement = {"source": "公安人口库", "as_of": "2026-05-01", "resident": {"birth_date": "1950-03"}}
+    filled = filler("birth_date: {label: 出生日期, from: resident.birth_date}", statement)
+    assert filled["birth_date"].reason == "partial"
+    saved = measure(filled)
+    assert (saved.keystrokes_blank, saved.keystrokes_left) == (8 + 1 + 19, 2 + 2)
+
+
+def test_what_is_at_hand_is_not_queried(filler: Filler) -> None:
+    village = {"source": "统计区划库", "as_of": "2026-01-01", "community": {"name": "示例社区"}}
+    fields = """
+village: {label: 社区, from: community.name}
+worker: {label: 经办人, from: filing.worker.name}
+today: {label: 日期, from: filing.today}
+"""
+    saved = measure(filler(fields, REGISTER, village))
+    names = len("shilishequ") + 1 + 1, len("shiliyuan") + 1 + 1
+    assert (saved.known, saved.keystrokes_blank, saved.keystrokes_left) == (3, sum(names) + 8 + 1, 0)
+
+
+TABLE = """
+operations:
+  label: 手术
+  rows_of: resident.health.operations
+  columns:
+    name: {label: 名称, from: .name}
+    date: {label: 时间, from: .date}
+"""
+
+
+@pytest.mark.parametrize(
+    "health, asked, blank",
+    [
+        ({}, 1, 12 + 1),  # not recorded: one entry
+        ({"operations": []}, 1, 1 + 19),  # a source says that there are none
+        ({"operations": [{"name": "手术", "date": "2019-04-02"}]}, 2, len("shoushu") + 1 + 1 + 8 + 1 + 19),
+    ],
+)
+def test_a_table(filler: Filler, health: dict[str, Any], asked: int, blank: int) -> None:
+    statement = {
+        "source": "健康档案",
+        "as_of": "2026-05-01",
+        "resident": {"id_number": ID_NUMBER, "health": health},
+    }
+    saved = measure(filler(TABLE, statement))
+    assert (saved.asked, saved.keystrokes_blank) == (asked, blank)
+    assert saved.keystrokes_left == (saved.keystrokes_blank if saved.new else 0)
+
+
+def test_every_entry_of_the_samples_counts_once(catalogue: Catalogue) -> None:
+    for form, (file, on) in catalogue.samples().items():
+        filled = fill(catalogue.plan(form), catalogue.read_record(file), on=date.fromisoformat(on))
+        saved = measure(filled)
+        assert saved.asked == saved.known + saved.confirm + saved.new
+        counted = saved.asked + saved.hand + saved.skip + saved.maybe
+        assert counted == sum(entry.counted for entry in filled.entries)
+        assert saved == measure(filled), form
+
+
+# ── the constants ────────────────────
+
+
+def test_a_district_lays_its_constants_over_the_bundled_ones(tmp_path: Path) -> None:
+    text = "constants: {key_seconds: {value: 0.2, source: 本区实测}}\nclaims: {retyped: []}\n"
+    (tmp_path / "savings.yaml").write_text(text, encoding="utf-8")
+    model, bundled = read_model(tmp_path), read_model()
+    assert (model.key_seconds, bundled.key_seconds) == (0.2, 0.28)
+    assert model.claims["retyped"] == frozenset()
+    assert model.claims["paper"] == bundled.claims["paper"]
+    other = {f.name for f in fields(Model)} - {"key_seconds", "claims"}
+    assert all(getattr(model, name) == getattr(bundled, name) for name in other)
+
+
+def test_every_fault_of_the_constants_is_told_at_once(tmp_path: Path) -> None:
+    text = """\
+constants:
+  key_secnds: {value: 0.2, source: x}
+  think_seconds: {value: long, source: x}
+  point_seconds: {value: 1.1}
+  phrase_characters: {value: 0, source: x}
+  next_keys: {value: 1.5, source: x}
+  home_seconds: 0.4
+typical_keys: {text: many, number: 3}
+claims: {paper: all, mail: [typing]}
+constant: {}
+"""
+    (tmp_path / "savings.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        read_model(tmp_path)
+    lines = {problem.line for problem in caught.value.problems}
+    assert lines == {2, 3, 4, 5, 6, 7, 8, 9, 10}
+    assert "write 'key_seconds'" in str(caught.value)
+
+
+def test_every_bundled_constant_names_its_source() -> None:
+    """What has no published source says that it is an assumption: whoever reads it knows what to trust."""
+    data = read_document(Path(__file__).parents[1] / "form_specs" / "savings.yaml").data
+    for name, constant in data["constants"].items():
+        published = re.search(r"\(?(19|20)\d\d\)?|key|bar", constant["source"])
+        assert constant["source"].startswith("assumption: ") or published, name
+
+
+def test_savings_are_no_part_of_filling() -> None:
+    code = """
+import sys, prefill
+from datetime import date
+catalogue = prefill.open_catalogue()
+record = catalogue.record([{"source": "公安人口库", "as_of": "2026-05-01", "resident": {"name": "王示例"}}])
+filled = prefill.fill(catalogue.plan(39), record, on=date(2026, 11, 23))
+print([name for name in ("prefill.savings", "pypinyin", "weasyprint") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
