@@ -32,7 +32,7 @@ golden: setup system-tests  ## rewrite tests/golden; look at the difference befo
 	@git --no-pager diff --stat -- tests/golden
 
 bench: setup  ## measure speed beside a floor in the same run
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench
 
 docs: setup  ## rewrite the generated tables of docs/ and check its links and examples
 	$(BIN)/python tools/docs.py

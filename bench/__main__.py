@@ -1,0 +1,132 @@
+"""``python -m bench [residents] [rounds]``: times in a plain table; filling as a ratio to the floor.
+
+Everything is CPU time, warm. Form 39 is filled from joined records of many different residents, with every
+status, value and fact decided; the floor copies the same values into as many cells, in the same rounds.
+"""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from statistics import mean, median
+from typing import TYPE_CHECKING
+
+from bench import floor
+from bench.residents import ON, residents
+from bench.timing import Timed, Work, each, in_turns, once
+
+if TYPE_CHECKING:
+    import prefill
+
+
+def main(count: int = 200, rounds: int = 9) -> None:
+    """Measure everything, and print it."""
+    import_time, import_is_light = _import_alone()
+
+    import prefill
+
+    catalogue = prefill.open_catalogue()
+    filing = prefill.Filing(worker="示例员", today=ON)
+    people = residents(count)
+    plan, other = catalogue.plan(39), catalogue.plan(8)
+
+    def fill(record: prefill.Record) -> prefill.FilledForm:
+        return prefill.fill(plan, record, on=ON, filing=filing)
+
+    sample = [fill(catalogue.record(person)) for person in people]
+    cells = _check(sample)
+
+    def turns() -> Sequence[tuple[str, Work]]:
+        fresh = [catalogue.record(person) for person in people]
+        after = [catalogue.record(person) for person in people]
+        for record in after:
+            prefill.fill(other, record, on=ON, filing=filing)
+        unseen = [fill(catalogue.record(person)) for person in people]
+        return [
+            ("floor", each(floor.copy, map(floor.plain, sample))),
+            ("first", each(fill, fresh)),
+            ("again", each(fill, fresh)),
+            ("after", each(fill, after)),
+            ("entries", each(lambda filled: filled.entries, unseen)),
+            ("record", each(catalogue.record, people[:50])),
+            ("measure", each(prefill.measure, sample)),
+            ("json", each(prefill.to_json, sample[:20])),
+            ("html", each(prefill.to_html, sample[:10])),
+        ]
+
+    found = in_turns(rounds, turns)
+    found["pdf"] = _timed(lambda: prefill.to_pdf(sample[0]))
+    found["open"] = _timed(prefill.open_catalogue)
+    found["plan"] = _compile()
+    found["import"] = import_time
+
+    def line(name: str, label: str, unit: str, note: str = "") -> None:
+        time = found[name].median * (1e6 if unit == "µs" else 1e3)
+        share = f"{found[name].ratio(found['floor']):8.2f} ×" if unit == "µs" else " " * 10
+        print(f"  {label:<46}{time:10.1f} {unit}{share}  {note}".rstrip())
+
+    print(f"{count} invented residents, {cells:.0f} cells a form, CPU time, median of {rounds} rounds\n")
+    print(f"  {'':<46}{'time':>13}{'to floor':>10}")
+    line("floor", "form 39 by hand: the floor", "µs")
+    line("first", "form 39, the first form of a record", "µs", "aim 2, accept 4")
+    line("again", "form 39, a second time", "µs")
+    line("after", "form 39, after form 8", "µs")
+    line("entries", "  and its entries, looked at", "µs")
+    print()
+    line("record", "a record: statements read and joined", "ms")
+    line("measure", "savings of a form", "ms", "well under 1")
+    line("json", "JSON of a form", "ms")
+    line("html", "HTML of a form", "ms")
+    line("pdf", "PDF of a form", "ms")
+    line("open", "the catalogue opened", "ms")
+    line("plan", "form 39 read and compiled", "ms")
+    line(
+        "import", "import prefill", "ms", f"aim 200; without WeasyPrint: {'yes' if import_is_light else 'NO'}"
+    )
+
+
+def _check(sample: "Sequence[prefill.FilledForm]") -> float:
+    """See that the floor copies the same values into as many cells; give that number."""
+    for filled in sample:
+        copied = floor.copy(floor.plain(filled))
+        if floor.count(copied) != len(filled.entries):
+            raise SystemExit("The floor has not the cells of form 39: bring bench/floor.py up to date.")
+        for entry in filled.entries:
+            if entry.row is None and copied[entry.key][0] != entry.value:
+                raise SystemExit(
+                    f"The floor has another value of '{entry.key}': bring bench/floor.py up to date."
+                )
+    return mean(len(filled.entries) for filled in sample)
+
+
+def _timed(call: Callable[[], object], rounds: int = 5) -> Timed:
+    call()
+    return Timed("", [once(each(lambda _: call(), [None])) for _ in range(rounds)])
+
+
+def _compile(rounds: int = 5) -> Timed:
+    """Time the first plan of catalogues that have made none yet; the form's file is read, too."""
+    import prefill
+
+    catalogues = [prefill.open_catalogue() for _ in range(rounds)]
+    return Timed("", [once(each(lambda catalogue: catalogue.plan(39), [fresh])) for fresh in catalogues])
+
+
+def _import_alone(rounds: int = 5) -> tuple[Timed, bool]:
+    """Time ``import prefill`` in processes of its own, less Python's start; say if WeasyPrint stayed out."""
+
+    def run(code: str) -> tuple[float, str]:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+
+    run("import prefill")  # writes the byte code
+    bare = median(run("")[0] for _ in range(rounds))
+    runs = [run("import sys, prefill; print('weasyprint' in sys.modules)") for _ in range(rounds)]
+    light = all(output.strip() == "False" for _, output in runs)
+    return Timed("", [seconds - bare for seconds, _ in runs]), light
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""CPU time of several things, taken in turns, so that the machine's moods fall on all of them alike."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+__all__ = ["Timed", "Work", "each", "in_turns", "once"]
+
+Work: TypeAlias = Callable[[], int]
+"""A piece of work; it returns how often it did the same."""
+
+
+@dataclass(slots=True)
+class Timed:
+    """Seconds of CPU a call, one figure a round."""
+
+    name: str
+    rounds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """The middle one of the rounds."""
+        return statistics.median(self.rounds)
+
+    def ratio(self, floor: "Timed") -> float:
+        """The median of the rounds' own ratios: both were taken in the same moment."""
+        pairs = zip(self.rounds, floor.rounds, strict=True)
+        return statistics.median(mine / theirs for mine, theirs in pairs)
+
+
+def in_turns(rounds: int, make: Callable[[], Sequence[tuple[str, Work]]]) -> dict[str, Timed]:
+    """Time what ``make`` gives anew each round, one piece of work after the other.
+
+    The first round only warms up. What ``make`` itself does is not timed.
+    """
+    found: dict[str, Timed] = {}
+    for number in range(rounds + 1):
+        for name, call in make():
+            seconds = once(call)
+            if number:
+                found.setdefault(name, Timed(name)).rounds.append(seconds)
+    return found
+
+
+def once(call: Work) -> float:
+    """Seconds of CPU of one piece of work; the garbage of what came before is collected first."""
+    gc.collect()
+    start = time.process_time()
+    done = call()
+    return (time.process_time() - start) / max(1, done)
+
+
+def each(call: Callable[[Any], object], items: Iterable[object]) -> Work:
+    """Make the work of calling something with each item; what it returns is let go at once."""
+    kept = list(items)
+
+    def work() -> int:
+        for item in kept:
+            call(item)
+        return len(kept)
+
+    return work
