@@ -67,6 +67,8 @@ def division_compare(one: str, other: str) -> str | None:
     >>> division_compare("420112001005", "420112001006"), division_compare("420112", "420106"), division_compare("420112", "420112001005")
     ('street', 'city', None)
     """
+    if one == other and len(one) == 12 and not one.endswith("000"):
+        return "community"
     for digits, level in _LEVELS:
         if min(len(one), len(other)) < digits:
             return None
@@ -159,12 +161,23 @@ def area_code(landline: str) -> str | None:
     return head if dash and head.startswith("0") else None
 
 
+def take(value: Any) -> Any:
+    """Give the value as it is: with ``suggest``, something that the worker is to confirm.
+
+    >>> take("王示例")
+    '王示例'
+    """
+    return value
+
+
 def collect(*codes: Any) -> tuple[str, ...]:
     """Gather codes and lists of codes into one list, each once, in order.
 
     >>> collect("1", ("5", "1"))
     ('1', '5')
     """
+    if len(codes) == 1 and isinstance(codes[0], tuple):
+        return codes[0]
     gathered: dict[str, None] = {}
     for code in codes:
         gathered.update(dict.fromkeys(code if isinstance(code, tuple) else (code,)))
@@ -175,7 +188,7 @@ def collect(*codes: Any) -> tuple[str, ...]:
 class Rule:
     """A rule as forms name it: its function, the kind (and code list) of what it gives, and how it takes its inputs.
 
-    ``absent`` is what follows from an explicit absence (a source says that there is none), None if nothing does;
+    ``gives`` is ``same`` where that is the kind of its input; ``absent`` is what follows from an explicit absence (a source says that there is none), None if nothing does;
     ``needs`` says whether all inputs must be known or those that are known will do.
     """
 
@@ -216,7 +229,8 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("division_compare", division_compare, "text"),
         Rule("division_within", division_within, "bool"),
         Rule("exists", exists, "bool", absent=False),
-        Rule("count", count, "integer"),
+        Rule("count", count, "integer", absent=0),
+        Rule("take", take, "same"),
         Rule("same", same, "bool"),
         Rule("span", span, "text"),
         Rule("part", part, "text"),

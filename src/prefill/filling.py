@@ -189,7 +189,7 @@ def _refuse_other_subjects(plan: Plan, record: Record) -> None:
         held = ", ".join(record.context.cells) or "nothing"
         what = f"the form '{plan.form.id}' is about a {subject}, the record speaks of: {held}"
         raise RecordError([Problem("record", None, what, f"state the {subject}, or choose a form for this record")])
-    if cell.settled is None and len({fact.value for fact in cell.facts}) > 1:
+    if len(cell.facts) > 1 and len({fact.value for fact in cell.facts}) > 1:
         sources = ", ".join(sorted({fact.source for fact in cell.facts}))
         what = f"the statements are about more than one {subject} (by {sources})"
         raise RecordError([Problem("record", None, what, "make one record for each; or find out whose document number is wrong")])

@@ -240,7 +240,7 @@ class _Reader:
 
     def block(self, place: Place, key: str, raw: dict[str, Any]) -> dict[str, Field]:
         """Write a block's fields out, speaking of the role that ``as`` names."""
-        self.unknown(place, raw, frozenset({"use", "as", "when"}))
+        self.unknown(place, raw, frozenset({"use", "as", "when", "required"}))
         name, role = str(raw["use"]), raw.get("as")
         block = self.blocks.get(name)
         if block is None:
@@ -258,6 +258,8 @@ class _Reader:
             spoken = _speak_of(data, role)
             if isinstance(spoken, dict) and raw.get("when") is not None:
                 spoken = {**spoken, "when": {**raw["when"], **(spoken.get("when") or {})}}
+            if isinstance(spoken, dict) and raw.get("required") is not None:
+                spoken = {**spoken, "required": raw["required"]}
             made = self.field(("fields", inner), full, spoken, block)
             if made is not None:
                 found[full] = made

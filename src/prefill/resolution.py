@@ -1,30 +1,23 @@
 """What a record says of a term on a date: value, dissent, or the kind of absence. ``explain`` tells it in full.
 
-The rules, in order:
-
-1. a fact dated after the form's date is not used;
-2. of each source the newest statement that mentions the term counts; the same date with two values is a dispute;
-3. fresh facts come before stale ones, which never dispute them;
-4. the first kind of source in the term's order of authority that has a fact wins; without authority, those that differ dispute;
-5. a worker's correction at or after the authority's date disputes it, until the authority states its value again; without an
-   authority the worker's word stands until a source later states otherwise;
-6. a date that is less exact does not differ from one that it contains.
+Facts are weighed by the rules of ``records.weighing``; what no date can change of that is settled when the record is joined. Here the
+dates come in: a fact dated after the form's is not used, one that has aged is stale, and a role's doubt passes to what it leads to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from prefill import kinds
 from prefill.reasons import Reason
-from prefill.records import Absence, Cell, Entity, Fact, Item, Record, Resolution
-from prefill.records.facts import Other
+from prefill.records import Absence, Cell, Entity, Record, Resolution
+from prefill.records.facts import NOT_RECORDED, Other, resolution
+from prefill.records.weighing import newest_of_each, weigh
 from prefill.vocabulary import Duration, Path, Term, UnknownTerm
 
 __all__ = ["Explanation", "Line", "explain", "resolve", "resolve_path", "through"]
 
-NOT_RECORDED: Final = Resolution("not-recorded")
 NOT_APPLICABLE: Final = Resolution("not-applicable")
 UNAVAILABLE: Final = Resolution("unavailable")
 
@@ -37,6 +30,12 @@ _WORST: Final[tuple[Reason, ...]] = (
     "candidates",
     "disputed",
     "not-applicable",
+    "each-time",
+    "by-hand",
+    "other-desk",
+    "ask-always",
+    "after-answers",
+    "no-matching-option",
     "not-recorded",
     "unavailable",
     "unreadable",
@@ -53,148 +52,21 @@ def resolve(cell: Cell | None, on: int, cutoff: int) -> Resolution:
     """
     if cell is None:
         return NOT_RECORDED
-    if cutoff <= cell.day and cell.last <= on and cell.settled is not None:
+    if cell.last > on:
+        return _as_of(cell, on, cutoff)
+    if cutoff <= cell.day:
         return cell.settled
-    past = [fact for fact in cell.facts if fact.day <= on]
-    after = tuple(Other(fact.value, (fact,), "after") for fact in cell.facts if fact.day > on and not isinstance(fact.value, Absence))
-    stated = _newest_of_each(past)
-    said = [fact for fact in stated if fact.value not in (Absence.UNREADABLE, Absence.UNAVAILABLE)]
-    fresh = [fact for fact in said if fact.day >= cutoff]
-    old = [fact for fact in said if fact.day < cutoff]
-    if fresh:
-        found = _decide(fresh, cell.term)
-        stale = tuple(
-            Other(fact.value, (fact,), "stale") for fact in old if fact.value != found.value and not isinstance(fact.value, Absence)
-        )
-        return found._replace(others=found.others + stale + after) if stale or after else found
-    if old:
-        found = _decide(old, cell.term)
-        if found.reason == "not-applicable":
-            found = NOT_RECORDED
-        elif found.value is not None:
-            found = found._replace(reason="stale")
-        return found._replace(others=found.others + after)
-    reason: Reason = "not-recorded"
-    if any(fact.value is Absence.UNREADABLE for fact in stated):
-        reason = "unreadable"
-    elif stated:
-        reason = "unavailable"
-    return Resolution(reason, None, tuple(stated), after)
+    settled = cell.settled
+    if cell.last < cutoff and settled.value is not None and not settled.others:  # all agree, and all are stale
+        return resolution(("stale", settled.value, settled.facts, (), ()))
+    return weigh(cell.term, cell.best, cutoff)
 
 
-def _newest_of_each(facts: Iterable[Fact]) -> list[Fact]:
-    """Keep, of each source, what its newest statement says (an outage says nothing, so it never replaces what was said)."""
-    newest: dict[tuple[str, bool], int] = {}
-    kept: list[Fact] = []
-    down: list[Fact] = []
-    for fact in facts:  # newest first
-        if fact.value is Absence.UNAVAILABLE:
-            down.append(fact)
-        elif newest.setdefault((fact.source, fact.rule is not None), fact.day) == fact.day:
-            kept.append(fact)
-    return kept or down
-
-
-def _decide(facts: Sequence[Fact], term: Term) -> Resolution:
-    """Choose among facts that are all fresh, or all stale; each is its source's newest."""
-    if term.many:
-        return _decide_list(facts, term)
-    stated = [fact for fact in facts if fact.rule is None]
-    derived = [fact for fact in facts if fact.rule is not None]
-    if not stated or not derived:
-        return _choose(stated or derived, term)
-    one, other = _choose(stated, term), _choose(derived, term)
-    if one.value is None or (other.value is not None and _agree(one.value, other.value)):
-        return one
-    return _dispute(facts, term)
-
-
-def _choose(facts: Sequence[Fact], term: Term) -> Resolution:
-    best = min(fact.rank for fact in facts)
-    overrides = [fact for fact in facts if fact.origin == "override"]
-    last_word = max((fact.day for fact in overrides), default=-1)
-    overrides = [fact for fact in overrides if fact.day == last_word]
-    ruling = [fact for fact in facts if fact.rank == best and fact.origin != "override"]
-    has_authority = best < len(term.authority)
-    if overrides and (not has_authority or not ruling):
-        later = [f for f in facts if f.origin != "override" and f.day > last_word and not _agree(f.value, overrides[0].value)]
-        ruling = overrides + later
-    elif overrides:
-        newest = max(fact.day for fact in ruling)
-        ruling += [fact for fact in overrides if fact.day >= newest]
-    elif not has_authority:
-        ruling = list(facts)
-    value = ruling[0].value
-    for fact in ruling[1:]:
-        if not _agree(value, fact.value):
-            return _dispute(facts, term)
-        if _finer(fact.value, value):
-            value = fact.value
-    agreeing = tuple(sorted((f for f in facts if f.value == value), key=lambda f: (f.rank, -f.day, f.source)))
-    if value is Absence.NOT_APPLICABLE:
-        return Resolution("not-applicable", None, agreeing)
-    why = "corrected" if overrides and not has_authority else "outranked"
-    others = tuple(
-        Other(None if isinstance(f.value, Absence) else f.value, (f,), why) for f in facts if not _agree(f.value, value)
-    )
-    reason: Reason = "derived" if all(fact.rule for fact in agreeing) else "recorded"
-    return Resolution(reason, value, agreeing, others)
-
-
-def _dispute(facts: Sequence[Fact], term: Term) -> Resolution:
-    """Give all that differ, best source first; none is taken."""
-    sides: dict[Any, list[Fact]] = {}
-    for fact in sorted(facts, key=lambda f: (f.rank, -f.day, f.source)):
-        sides.setdefault(fact.value, []).append(fact)
-    others = tuple(
-        Other(None if isinstance(value, Absence) else value, tuple(held), "differs") for value, held in sides.items()
-    )
-    return Resolution("candidates" if term.to else "disputed", None, (), others)
-
-
-def _agree(one: Any, other: Any) -> bool:
-    """Whether two values are the same, or two dates of which one contains the other."""
-    if one == other:
-        return True
-    if not (isinstance(one, str) and isinstance(other, str)) or len(one) == len(other):
-        return False
-    short, long = sorted((one, other), key=len)
-    return len(long) in (7, 10) and len(short) in (4, 7) and long[4] == "-" and long.startswith(short + "-")
-
-
-def _finer(one: Any, other: Any) -> bool:
-    return isinstance(one, str) and isinstance(other, str) and len(one) > len(other)
-
-
-def _decide_list(facts: Sequence[Fact], term: Term) -> Resolution:
-    """Merge the lists of several sources by identity, or take the best one's whole.
-
-    An item that not every list holds is kept, and named in ``others`` as one whose membership differs.
-    """
-    ordered = sorted(facts, key=lambda f: (f.rank, -f.day, f.source))
-    best = ordered[0]
-    if best.value is Absence.NOT_APPLICABLE:
-        return Resolution("not-applicable", None, (best,)) if len(facts) == 1 else _dispute(facts, term)
-    ranked = best.rank < len(term.authority)
-    lists = [fact for fact in ordered if isinstance(fact.value, tuple)]
-    if not term.items_by or ranked:
-        tied = [f for f in lists if (f.rank, f.day) == (best.rank, best.day)]
-        if not term.items_by and not ranked:
-            if any(len(f.value) != len(best.value) for f in tied) or (len(tied) > 1 and best.value):
-                return _dispute(tied, term)
-        others = tuple(Other(f.value, (f,), "outranked") for f in lists if f is not best and _members(f) != _members(best))
-        return Resolution("recorded", best.value, (best,), others)
-    merged: dict[Entity, Item] = {}
-    for fact in lists:
-        for item in fact.value:
-            merged.setdefault(item.entity, item)
-    partly = tuple(item for entity, item in merged.items() if any(entity not in _members(f) for f in lists))
-    others = (Other(partly, tuple(f for f in lists if _members(f) != set(merged)), "differs"),) if partly else ()
-    return Resolution("recorded", tuple(merged.values()), tuple(lists), others)
-
-
-def _members(fact: Fact) -> set[Entity]:
-    return {item.entity for item in fact.value} if isinstance(fact.value, tuple) else set()
+def _as_of(cell: Cell, on: int, cutoff: int) -> Resolution:
+    """Leave the facts after the form's date out, and name those that say something else."""
+    found = weigh(cell.term, newest_of_each(fact for fact in cell.facts if fact.day <= on), cutoff)
+    later = [fact for fact in cell.facts if fact.day > on and fact.value != found.value and not isinstance(fact.value, Absence)]
+    return found._replace(others=(*found.others, *[Other(fact.value, (fact,), "after") for fact in later])) if later else found
 
 
 def through(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolution:
@@ -207,10 +79,10 @@ def through(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolutio
         return found if role.reason == "recorded" else _worse(role, found)
     if role.reason == "candidates":
         return _of_candidates(role, attribute, on, cutoff)
-    return Resolution(role.reason, None, role.facts) if role.facts else _PLAIN.get(role.reason, NOT_RECORDED)
+    return Resolution(role.reason, None, role.facts) if role.facts else PLAIN.get(role.reason, NOT_RECORDED)
 
 
-_PLAIN: Final = {"not-recorded": NOT_RECORDED, "not-applicable": NOT_APPLICABLE, "unavailable": UNAVAILABLE}
+PLAIN: Final[Mapping[str, Resolution]] = {"not-recorded": NOT_RECORDED, "not-applicable": NOT_APPLICABLE, "unavailable": UNAVAILABLE}
 
 
 def _worse(role: Resolution, found: Resolution) -> Resolution:
@@ -249,9 +121,7 @@ def resolve_root(record: Record, root: str, on: int) -> Resolution:
     cell = record.context.cells.get(root)
     if cell is None:
         return NOT_RECORDED
-    if cell.settled is not None:
-        return cell.settled
-    return resolve(cell, on, 0)
+    return cell.settled if not cell.settled.others else resolve(cell, on, 0)
 
 
 @dataclass(frozen=True, slots=True)

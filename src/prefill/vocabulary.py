@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path as FilePath
 from typing import Any, Final
 
+from prefill.derivations import RULES
 from prefill.documents import Document, read_document
 from prefill.errors import FileError, PrefillError, Problem, SpecError, nearest
 from prefill.kinds import KINDS, CodeList
@@ -67,6 +68,7 @@ class Derive:
 
     rule: str
     of: tuple[str, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,9 +399,7 @@ class _Reader:
                 document.problem((*place, "fresh_for"), str(error), "write P1Y, P6M or P30D")
         derive: Derive | None = None
         if data.get("derive"):
-            rule = self.keys(document, (*place, "derive"), data["derive"], {"rule", "of"})
-            of = rule.get("of") or ()
-            derive = Derive(rule.get("rule") or "", (of,) if isinstance(of, str) else tuple(of))
+            derive = self.derive(document, (*place, "derive"), data["derive"])
         by = data.get("items_by")
         items_by = () if by in (None, "none") else (by,) if isinstance(by, str) else tuple(by)
         return Term(
@@ -421,6 +421,19 @@ class _Reader:
             standard=data.get("standard"),
             note=data.get("note"),
         )
+
+    def derive(self, document: Document, place: tuple[str | int, ...], data: Any) -> Derive | None:
+        name = data.get("rule") if isinstance(data, dict) else None
+        rule = RULES.get(str(name))
+        if rule is None:
+            document.problem(place, f"unknown rule '{name}'", _suggest(str(name), RULES, "", "one of: " + ", ".join(RULES)))
+            return None
+        data = self.keys(document, place, data, {"rule", "of", *rule.params})
+        for param in rule.params:
+            if param not in data:
+                document.problem(place, f"'{rule.name}' wants '{param}'", f"add {param}: …")
+        of = data.get("of") or ()
+        return Derive(rule.name, (of,) if isinstance(of, str) else tuple(of), {p: data[p] for p in rule.params if p in data})
 
     def check(self) -> None:
         """Check what one file says of another."""

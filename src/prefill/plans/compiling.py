@@ -39,6 +39,7 @@ class Origin:
     codes: CodeList | None = None
     unit: str | None = None
     place: int | None = None
+    typed: bool = False  # a field of the form, which the worker may still have to type
 
 
 class _Fault(Exception):
@@ -178,6 +179,8 @@ class _Compiler:
         if origin is not None:
             convert = self.conversion(field, origin, kind, codes)
             fetch = convert(origin.fetch) if convert else origin.fetch
+            if codes is not None and codes.none is not None and kind in ("code", "multi_code") and field.map is None:
+                fetch = steps.absent_means(fetch, (codes.none,) if kind == "multi_code" else codes.none)
             if fetch is origin.fetch and origin.place is not None:
                 place, fetch = origin.place, None
         if field.by_hand is not None:
@@ -259,11 +262,11 @@ class _Compiler:
     ) -> Origin:
         """Give what a name in a spec stands for: a column of this row, a field, or a term."""
         if name in columns:
-            return Origin(_cell(columns[name]), *self.kinds.get(name, ("text", None)))
+            return Origin(_cell(columns[name]), *self.kinds.get(name, ("text", None)), typed=True)
         key = self.key_of(name)
         if key is not None and name == key and self.fields[key].columns is None:
             fetch = _cell(self.places[key]) if scope is self.scope else _outer_cell(self.places[key])
-            return Origin(fetch, *self.kinds.get(key, ("text", None)))
+            return Origin(fetch, *self.kinds.get(key, ("text", None)), typed=True)
         if key is not None:
             table = self.fields[key]
             column = name[len(key) + 1 :]
@@ -271,7 +274,7 @@ class _Compiler:
                 near = nearest(column, table.columns or {})
                 raise _Fault(within, f"no column '{column}' in '{key}'", f"did you mean '{key}.{near}'?" if near else "name a column")
             fetch = _column(self.places[key], list(table.columns or {}).index(column))
-            return Origin(fetch, "list", None)
+            return Origin(fetch, "list", None, typed=True)
         if name.startswith(".") and scope.item is None:
             raise _Fault(within, f"'{name}' speaks of a row, outside a table", "write the path from its root")
         try:
@@ -335,9 +338,12 @@ class _Compiler:
             empty = Scope(self.vocabulary, self.durations).program([], [])
             fetch = steps.counted(origins[0].fetch, empty, None, rule, params)
         else:
-            fetch = steps.derived([o.fetch for o in origins], rule, params, suggest)
+            typed = frozenset(place for place, origin in enumerate(origins) if origin.typed)
+            fetch = steps.derived([o.fetch for o in origins], rule, params, suggest, typed)
         if suggest and origins[0].kind == "list":
             fetch = steps.suggested(fetch)
+        if rule.gives == "same":
+            return Origin(fetch, origins[0].kind, origins[0].codes, origins[0].unit)
         return Origin(fetch, rule.gives, codes)
 
     def same_list(self, field: Field, origin: Origin, target: CodeList | None, within: tuple[str, ...]) -> Origin:

@@ -56,7 +56,7 @@ def conversion(
         raise Unfit(("unit",), f"the term is in {origin.unit}, the field in {field.unit}", "derive it by a rule")
     if field.map is not None:
         table, none = _own_map(field, origin, kind, codes, vocabulary)
-        return _by_map(table, kind, none)
+        return _by_map(table, kind, none, origin.kind == "multi_code")
     if origin.kind in ("code", "multi_code") and kind in ("code", "multi_code"):
         return _between_lists(origin, kind, codes, vocabulary)
     if origin.kind == kind:
@@ -81,19 +81,19 @@ def conversion(
     raise Unfit(("kind",), f"a term of kind '{origin.kind}' does not fit a field of kind '{kind}'", "give a map or a rule, or another kind")
 
 
-def _by_map(table: Mapping[Any, Any], kind: str, none: Any) -> Callable[[Fetch], Fetch]:
-    return lambda fetch: steps.converted(fetch, _mapper(table, kind), none)
+def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Callable[[Fetch], Fetch]:
+    """Map one code or several; a field of several takes one code as a list of one."""
+    convert: Callable[[Any], Any] = table.get
+    if several:
 
-
-def _mapper(table: Mapping[Any, Any], kind: str) -> Callable[[Any], Any]:
-    def convert(value: Any) -> Any:
-        if isinstance(value, tuple):
+        def convert(value: Any) -> Any:
             made = [table.get(one) for one in value]
             return None if None in made else tuple(dict.fromkeys(made))
-        one = table.get(value)
-        return (one,) if one is not None and kind == "multi_code" else one
 
-    return convert
+    elif kind == "multi_code":
+        lists = {code: (option,) for code, option in table.items()}
+        convert = lists.get
+    return lambda fetch: steps.converted(fetch, convert, none)
 
 
 def _between_lists(
@@ -113,7 +113,8 @@ def _between_lists(
         raise Unfit(("codes",), what, "give the field a map, or add a mapping to codes/mappings.yaml")
     table = {code: option for code, option in mapping.codes.items() if code != "none"}
     none = mapping.codes.get("none")
-    return _by_map(table, kind, (none,) if none is not None and kind == "multi_code" else none)
+    listed = (none,) if none is not None and kind == "multi_code" else none
+    return _by_map(table, kind, listed, origin.kind == "multi_code")
 
 
 def _own_map(

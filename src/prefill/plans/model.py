@@ -9,7 +9,9 @@ from prefill.conditions import Condition
 from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
 from prefill.records import Entity, Grant, Item, Resolution
-from prefill.resolution import NOT_RECORDED, resolve, through
+from prefill.reasons import Reason
+from prefill.records.facts import NOT_RECORDED, resolution
+from prefill.resolution import resolve, through
 from prefill.vocabulary import Duration, Vocabulary
 
 __all__ = ["Frame", "Holder", "Plan", "Program", "Slot", "Table", "TableCells", "run"]
@@ -35,7 +37,6 @@ class Frame:
         cutoffs: Sequence[int],
         roots: Sequence[Resolution],
         withheld: Callable[[str, str], bool],
-        outer: "Frame | None" = None,
     ) -> None:
         """Take the form's date, the day from which facts are fresh by duration, and what each root resolves to."""
         self.on = on
@@ -43,9 +44,26 @@ class Frame:
         self.cutoffs = cutoffs
         self.roots = roots
         self.withheld = withheld
-        self.outer = outer
-        self.reads: list[Resolution] = []
-        self.cells: list[Any] = []
+        self.outer: Frame | None = None
+
+    reads: list[Resolution]
+    cells: list[Any]
+
+    def inner(self) -> "Frame":
+        """Give a frame for the rows of a table: ``turn`` it to one item after the other."""
+        frame = Frame.__new__(Frame)
+        frame.on = self.on
+        frame.day = self.day
+        frame.cutoffs = self.cutoffs
+        frame.withheld = self.withheld
+        frame.outer = self
+        return frame
+
+    def turn(self, item: Item, reason: Reason) -> "Frame":
+        """Let an item's entity, and the facts of its membership, stand where the roots do."""
+        link = item.link
+        self.roots = (resolution((reason, item.entity, (), (), ())), resolution((reason, link, (), (), ())) if link else NOT_RECORDED)
+        return self
 
 
 Fetch: TypeAlias = Callable[[Frame], Resolution]
@@ -91,7 +109,7 @@ def run(program: Program, frame: Frame) -> Frame:
                 if cell is None:
                     continue  # the blank says not-recorded
                 if cutoffs[fresh] <= cell.day and cell.last <= day:
-                    reads[place] = cell.settled  # there is one: day is -1 where there is none
+                    reads[place] = cell.settled
                 else:
                     reads[place] = resolve(cell, day, cutoffs[fresh])
         else:
@@ -122,29 +140,28 @@ class Table:
     def fill(self, frame: Frame) -> "TableCells":
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
         found = self.fetch(frame)
-        if not isinstance(found.value, tuple) or not found.value:
+        items = found.value
+        if not items:
             return TableCells(found, ())
-        partly = {item.entity for other in found.others if other.why == "differs" for item in other.value or ()}
-        reason = found.reason
+        partly = {i.entity for o in found.others if o.why == "differs" for i in o.value or ()} if found.others else ()
+        program, where, reason = self.program, self.where, found.reason
+        inner = frame.inner()
         rows = []
-        for item in found.value:
-            row = run(self.program, row_frame(frame, item, reason))
-            verdict = self.where(row) if self.where else True
-            if verdict is False:
-                continue
-            waits = () if verdict is True else verdict
-            if item.entity in partly:
+        for item in items:
+            run(program, inner.turn(item, reason))
+            waits: tuple[str, ...] = ()
+            if where is not None:
+                verdict = where(inner)
+                if verdict is False:
+                    continue
+                if verdict is not True:
+                    waits = verdict
+            if partly and item.entity in partly:
                 waits += (self.path,)
-            rows.append(RowCells(item, row.cells, waits))
+            rows.append(RowCells(item, inner.cells, waits))
         if not rows:
             return TableCells(Resolution("derived", (), found.facts), ())
         return TableCells(found, tuple(rows))
-
-
-def row_frame(frame: Frame, item: Item, reason: Any) -> Frame:
-    """Give the frame of a list's item: its entity and the facts of its membership stand where the roots do."""
-    link = Resolution("not-recorded") if item.link is None else Resolution(reason, item.link)
-    return Frame(frame.on, frame.cutoffs, (Resolution(reason, item.entity), link), frame.withheld, frame)
 
 
 class RowCells(NamedTuple):
@@ -188,10 +205,16 @@ class Plan:
     roots: tuple[str, ...]
     durations: tuple[Duration | None, ...] = field(repr=False)
     places: Mapping[str, int] = field(repr=False)
+    _cutoffs: dict[date, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    def cutoffs(self, on: date) -> list[int]:
+    def cutoffs(self, on: date) -> tuple[int, ...]:
         """Give, for each duration that the plan uses, the ordinal of the first day that is fresh on ``on``."""
-        return [0 if duration is None else duration.before(on) for duration in self.durations]
+        found = self._cutoffs.get(on)
+        if found is None:
+            found = tuple(0 if duration is None else duration.before(on) for duration in self.durations)
+            if len(self._cutoffs) < 100:  # a pure function of the date, kept: most forms of a batch speak for one date
+                self._cutoffs[on] = found
+        return found
 
 
 def may_withhold(grant: Grant | None, agency: str, today: date) -> Callable[[str, str], bool]:

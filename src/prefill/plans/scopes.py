@@ -71,7 +71,7 @@ class Scope:
         key = (holder, f"{path.term.path} ={derive.rule}", 0)
         if key not in self.places:
             inputs = [self._sibling(path, of) for of in derive.of]
-            step = steps.derived([_reader(place) for place in inputs], rule, {}, suggest=False)
+            step = steps.derived([_reader(place) for place in inputs], rule, derive.params, False, frozenset())
             self.places[key] = self.size
             self.computed.append((self.size, steps.recorded_or_derived(_reader(plain), step)))
             self.size += 1

@@ -15,15 +15,15 @@ from prefill.plans.model import (
     Program,
     Table,
     TableCells,
-    row_frame,
     run,
 )
 from prefill.reasons import REASONS, Reason
 from prefill.records import Resolution
-from prefill.records.facts import Other
-from prefill.resolution import NOT_RECORDED, SEVERITY
+from prefill.records.facts import NOT_RECORDED, Other, resolution
+from prefill.resolution import PLAIN, SEVERITY
 
 __all__ = [
+    "absent_means",
     "ask_always",
     "asked_when",
     "by_others",
@@ -39,9 +39,6 @@ __all__ = [
     "table",
 ]
 
-_TO_BE_TYPED = frozenset({"each-time", "after-answers", "ask-always", "by-hand", "other-desk"})
-
-
 def asked_when(fetch: Fetch, condition: Condition) -> Fetch:
     """Ask a field only if its condition holds; while that is not decided, fill it and say what it waits for."""
 
@@ -51,7 +48,8 @@ def asked_when(fetch: Fetch, condition: Condition) -> Fetch:
             return fetch(frame)
         if verdict is False:
             return NOT_APPLICABLE
-        return fetch(frame)._replace(waits_for=verdict)
+        reason, value, facts, others, _ = fetch(frame)
+        return resolution((reason, value, facts, others, verdict))
 
     return step
 
@@ -93,19 +91,19 @@ def converted(fetch: Fetch, convert: Callable[[Any], Any], none: Any = None) -> 
 
     def step(frame: Frame) -> Resolution:
         found = fetch(frame)
-        value = found.value
-        if value is not None:
-            made = none if value == () and none is not None else convert(value)
-            others = tuple(_convert_other(other, convert) for other in found.others) if found.others else ()
-            if made is None:
-                return Resolution("no-matching-option", None, found.facts, others, found.waits_for)
-            reason: Reason = "derived" if found.reason == "recorded" else found.reason
-            return Resolution(reason, made, found.facts, others, found.waits_for)
-        if found.reason == "not-applicable" and none is not None:
-            return Resolution("derived", none, found.facts)
-        if found.reason in ("disputed", "candidates"):
-            return _settle(found._replace(others=tuple(_convert_other(other, convert) for other in found.others)))
-        return found
+        reason, value, facts, others, waits = found
+        if value is None:
+            if reason == "not-applicable" and none is not None:
+                return Resolution("derived", none, facts)
+            if others and (reason == "disputed" or reason == "candidates"):
+                return _settle(found._replace(others=tuple([_convert_other(other, convert) for other in others])))
+            return found
+        made = none if none is not None and value == () else convert(value)
+        if others:
+            others = tuple([_convert_other(other, convert) for other in others])
+        if made is None:
+            return resolution(("no-matching-option", None, facts, others, waits))
+        return resolution(("derived" if reason == "recorded" else reason, made, facts, others, waits))
 
     return step
 
@@ -143,73 +141,108 @@ def made_partial(fetch: Fetch, precision: int) -> Fetch:
     return step
 
 
-def derived(fetches: Sequence[Fetch], rule: Rule, params: dict[str, Any], suggest: bool) -> Fetch:
-    """Apply a named rule; the result takes the worst status of its inputs."""
-    function, absent, partly = rule.function, rule.absent, rule.needs == "any"
-    dated = rule.dated
+def derived(fetches: Sequence[Fetch], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]) -> Fetch:
+    """Apply a named rule; the result takes the worst status of its inputs.
 
-    def apply(values: Sequence[Any], frame: Frame) -> Any:
-        return function(*values, on=frame.on, **params) if dated else function(*values, **params)
+    ``typed`` are the places of those inputs that are fields of the form: what the worker still has to type decides them.
+    """
+    function = _bound(rule, params)
+    absent, partly = rule.absent, rule.needs == "any"
 
     def step(frame: Frame) -> Resolution:
         inputs = [fetch(frame) for fetch in fetches]
-        known = [found for found in inputs if found.value is not None and not found.waits_for]
-        if len(known) < len(inputs) and not (partly and known):
-            return _without_all(inputs, apply, absent, frame)
-        value = apply([found.value for found in known], frame)
-        facts = tuple(fact for found in known for fact in found.facts)
+        reason: Reason = "derived"
+        for found in inputs:
+            if found.value is None or found.waits_for:
+                known = [found for found in inputs if found.value is not None and not found.waits_for]
+                if partly and known:
+                    inputs = known
+                    break
+                return _without_all(inputs, function, absent, frame, typed)
+            if found.reason != "recorded" and SEVERITY[found.reason] > SEVERITY[reason]:
+                reason = found.reason
+        value = function([found.value for found in inputs], frame)
+        facts = inputs[0].facts if len(inputs) == 1 else tuple([fact for found in inputs for fact in found.facts])
         if value is None:
             return Resolution("not-recorded", None, facts)
-        reason: Reason = "derived"
-        for found in known:
-            if SEVERITY[found.reason] > SEVERITY[reason]:
-                reason = found.reason
         if suggest and REASONS[reason] == "known":
             reason = "suggested"
-        return Resolution(reason, value, facts)
+        return resolution((reason, value, facts, (), ()))
 
     return step
 
 
+def _bound(rule: Rule, params: Mapping[str, Any]) -> Callable[[Sequence[Any], Frame], Any]:
+    """Give a rule's function with its parameters bound; the frame gives the date."""
+    function = rule.function
+    if rule.dated:
+        return lambda values, frame: function(*values, on=frame.on, **params)
+    if params:
+        return lambda values, frame: function(*values, **params)
+    return lambda values, frame: function(*values)
+
+
 def _without_all(
-    inputs: Sequence[Resolution], apply: Callable[[Sequence[Any], Frame], Any], absent: Any, frame: Frame
+    inputs: Sequence[Resolution],
+    function: Callable[[Sequence[Any], Frame], Any],
+    absent: Any,
+    frame: Frame,
+    typed: frozenset[int],
 ) -> Resolution:
     """Say what follows where not all inputs are known: the absence, the dispute, or that answers are waited for."""
-    missing = [found for found in inputs if found.value is None or found.waits_for]
-    if any(found.reason in _TO_BE_TYPED or found.waits_for for found in missing):
-        return AFTER_ANSWERS
-    facts = tuple(fact for found in inputs for fact in found.facts)
-    worst = max(missing, key=lambda found: SEVERITY[found.reason])
+    worst = inputs[0]
+    for place, found in enumerate(inputs):
+        if found.value is None or found.waits_for:
+            if found.waits_for or (place in typed and found.reason != "not-applicable"):
+                return AFTER_ANSWERS
+            if worst.value is not None or SEVERITY[found.reason] > SEVERITY[worst.reason]:
+                worst = found
+    facts = worst.facts if len(inputs) == 1 else tuple([fact for found in inputs for fact in found.facts])
     if worst.reason == "not-applicable" and absent is not None:
         return Resolution("derived", absent, facts)
-    if worst.reason in ("disputed", "candidates") and len(inputs) == 1:
-        sides = tuple(o._replace(value=None if o.value is None else apply([o.value], frame)) for o in worst.others)
-        return _settle(worst._replace(others=sides))
     if worst.reason in ("disputed", "candidates"):
-        return Resolution("not-recorded", None, facts)
-    return Resolution(worst.reason, None, facts)
+        if len(inputs) > 1:
+            return Resolution("not-recorded", None, facts)
+        sides = tuple([o._replace(value=None if o.value is None else function([o.value], frame)) for o in worst.others])
+        return _settle(worst._replace(others=sides))
+    return Resolution(worst.reason, None, facts) if facts else PLAIN.get(worst.reason, worst)
 
 
-def counted(fetch: Fetch, program: Program, where: Condition | None, rule: Rule, params: dict[str, Any]) -> Fetch:
-    """Apply a rule to the items of a list that ``where`` lets through; one undecided item leaves the whole undecided."""
+def absent_means(fetch: Fetch, option: Any) -> Fetch:
+    """Take the option of the field's list that says "none" where a source says that there is none."""
 
     def step(frame: Frame) -> Resolution:
         found = fetch(frame)
-        if not isinstance(found.value, tuple):
-            if found.reason == "not-applicable" and rule.absent is not None:
-                return Resolution("derived", rule.absent, found.facts)
-            return found if found.value is None and not found.others else Resolution("not-recorded", None, found.facts)
-        if any(other.why == "differs" for other in found.others):
+        return Resolution("derived", option, found.facts) if found.reason == "not-applicable" else found
+
+    return step
+
+
+def counted(fetch: Fetch, program: Program, where: Condition | None, rule: Rule, params: Mapping[str, Any]) -> Fetch:
+    """Apply a rule to the items of a list that ``where`` lets through; one undecided item leaves the whole undecided."""
+    function, absent = _bound(rule, params), rule.absent
+
+    def step(frame: Frame) -> Resolution:
+        found = fetch(frame)
+        items = found.value
+        if not isinstance(items, tuple):
+            if found.reason == "not-applicable" and absent is not None:
+                return Resolution("derived", absent, found.facts)
+            return Resolution("not-recorded", None, found.facts) if found.others else found
+        if found.others and any(other.why == "differs" for other in found.others):
             return Resolution("not-recorded", None, found.facts)
-        kept = []
-        for item in found.value:
-            verdict = where(run(program, row_frame(frame, item, "recorded"))) if where else True
-            if verdict is True:
-                kept.append(item)
-            elif verdict is not False:
-                return Resolution("not-recorded", None, found.facts)
+        if where is not None:
+            kept = []
+            inner = frame.inner()
+            for item in items:
+                verdict = where(run(program, inner.turn(item, "recorded")))
+                if verdict is True:
+                    kept.append(item)
+                elif verdict is not False:
+                    return Resolution("not-recorded", None, found.facts)
+            items = tuple(kept)
         reason: Reason = "derived" if found.reason == "recorded" else found.reason
-        return Resolution(reason, rule.function(tuple(kept), **params), found.facts)
+        return resolution((reason, function([items], frame), found.facts, (), ()))
 
     return step
 
@@ -260,6 +293,8 @@ def mapped_known(fetch: Fetch, table: Mapping[str, str]) -> Fetch:
 
 def table(rows: Table, condition: Condition | None, counted: bool) -> Callable[[Frame], TableCells]:
     """Fill a table, or say in one entry why it has no rows."""
+    if condition is None and counted and not rows.always:
+        return rows.fill
 
     def step(frame: Frame) -> TableCells:
         verdict = condition(frame) if condition else True

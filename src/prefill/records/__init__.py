@@ -1,6 +1,7 @@
 """The shared record: statements about one subject and what is linked to it, joined by identity and not yet resolved."""
 
-from prefill.records.facts import Absence, Cell, Entity, Fact, Item, Record, Resolution
+from prefill.records.cells import Cell, Entity, Record
+from prefill.records.facts import Absence, Fact, Item, Resolution
 from prefill.records.filing import Filing, Grant
 from prefill.records.joining import join
 from prefill.records.reading import Statement, read_statements

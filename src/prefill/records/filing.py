@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from prefill.records.facts import Cell, Entity, Fact
+from prefill.records.cells import Cell, Entity
+from prefill.records.facts import Fact
 from prefill.vocabulary import Vocabulary
 
 __all__ = ["Filing", "Grant"]

@@ -7,7 +7,8 @@ from typing import Any
 from prefill.derivations import RULES
 from prefill.documents import Document
 from prefill.errors import Problem, RecordError
-from prefill.records.facts import Absence, Cell, Entity, Fact, Item, Record
+from prefill.records.cells import Cell, Entity, Record
+from prefill.records.facts import Absence, Fact, Item
 from prefill.records.reading import Mention, Statement
 from prefill.vocabulary import Term, Vocabulary
 
@@ -154,10 +155,10 @@ class _Joiner:
             for fact in terms.get(term.derive.of[0], (term, []))[1]:
                 if isinstance(fact.value, Absence):
                     continue
-                value = rule.function(fact.value)
+                value = rule.function(fact.value, **term.derive.params)
                 if value is not None:
                     source = self.vocabulary.source_of(fact.source)
-                    rank = term.rank(source.kind if source else "")
+                    rank = term.rank(source.kind if source else "") if term.authority else fact.rank
                     terms.setdefault(term.path, (term, []))[1].append(fact._replace(value=value, rank=rank, rule=rule.name))
 
 

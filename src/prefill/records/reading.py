@@ -15,7 +15,8 @@ from prefill.vocabulary import Term, Vocabulary
 __all__ = ["Mention", "Statement", "read_statements"]
 
 ORIGINS = ("manual", "override", "confirm")
-_KEYS = ("source", "as_of", "origin", "unavailable", "not_applicable")
+_ABSENCES = {"unavailable": Absence.UNAVAILABLE, "not_applicable": Absence.NOT_APPLICABLE}
+_KEYS = ("source", "as_of", "origin", *_ABSENCES)
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ class _Reader:
                 mention = self.mention(self.vocabulary.roots[key], (index, key), key, statement, value)
                 if mention is not None:
                     statement.roots.append((key, self.fact(statement, key, None, 0), mention))
-        for key, absence in (("unavailable", Absence.UNAVAILABLE), ("not_applicable", Absence.NOT_APPLICABLE)):
+        for key, absence in _ABSENCES.items():
             self.absences(index, key, raw.get(key), absence, statement)
         return statement
 
@@ -121,22 +122,29 @@ class _Reader:
         return Fact(path, value, statement.source, statement.as_of, statement.day, rank, statement.origin)
 
     def absences(self, index: int, key: str, raw: Any, absence: Absence, statement: Statement) -> None:
+        """Read what a statement says to be unavailable or not applicable; a path speaks of the statement's own entity."""
         for number, path in enumerate([raw] if isinstance(raw, str) else raw or ()):
             root, _, rest = str(path).partition(".")
             kind = self.vocabulary.roots.get(root)
-            terms = self.vocabulary.types[kind].below(rest) if kind and rest else ()
             if kind and not rest:
                 statement.roots.append((root, self.fact(statement, root, absence, 0), None))
-            elif kind and terms:
+                continue
+            mention = next((m for name, _, m in statement.roots if name == root and m is not None), None)
+            if kind and mention is None:
                 mention = Mention(kind, root, statement, (index, 1, number))
-                for term in terms:
-                    fact = self.fact(statement, f"{root}.{term.path}", absence, term.rank(statement.kind))
-                    mention.facts.append((term, fact))
                 statement.roots.append((root, self.fact(statement, root, None, 0), mention))
-            else:
+            if mention is None or not self.absent(mention, rest, absence):
                 near = nearest(rest, self.vocabulary.types[kind].terms) if kind else None
                 remedy = f"did you mean '{root}.{near}'?" if near else "name a root and a term of it, or the branch above"
                 self.document.problem((index, key, number), f"unknown term '{path}'", remedy)
+
+    def absent(self, mention: Mention, path: str, absence: Absence) -> bool:
+        """Note the absence of a term, or of all under a branch; False where there is none of that name."""
+        terms = self.vocabulary.types[mention.type].below(path)
+        for term in terms:
+            fact = self.fact(mention.statement, f"{mention.path}.{term.path}", absence, term.rank(mention.statement.kind))
+            mention.facts.append((term, fact))
+        return bool(terms)
 
     def mention(
         self,
@@ -165,7 +173,13 @@ class _Reader:
         for key, value in raw.items():
             name = f"{prefix}{key}"
             at = (*place, key)
-            if (term := entity.terms.get(name)) is not None:
+            if name in _ABSENCES and name not in entity.terms:
+                for number, absent in enumerate([value] if isinstance(value, str) else value or ()):
+                    if not self.absent(made, str(absent), _ABSENCES[name]):
+                        near = nearest(str(absent), entity.terms)
+                        remedy = f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
+                        self.document.problem((*at, number), f"unknown term '{absent}'", remedy)
+            elif (term := entity.terms.get(name)) is not None:
                 self.value(made, term, at, f"{path}.{key}", value)
             elif (term := link.get(name)) is not None and made.link is not None:
                 self.value(made.link, term, at, f"{path}.{key}", value)
