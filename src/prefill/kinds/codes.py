@@ -107,7 +107,7 @@ def _cut(raw: str, codes: CodeList | None) -> Iterable[str]:
     separators = list(_BETWEEN.finditer(raw))
     bounds = [0, *(at for one in separators for at in one.span()), len(raw)]
     pieces = [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if a < b]
-    if len(pieces) > 100:
+    if not 0 < len(pieces) <= 100:
         raise Unreadable(refused)
     ways: list[dict[frozenset[str], None]] = [{frozenset(): None}]
     for last, (_, end) in enumerate(pieces):

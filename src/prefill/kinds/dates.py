@@ -17,7 +17,7 @@ from prefill.kinds.lists import CodeList
 _ISO = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
 _MARKED = re.compile(r"([12][0-9]{3})\s?([-/.])\s?([0-9]{1,2})(?:\s?\2\s?([0-9]{1,2}))?(?![0-9])")
 _CHINESE = re.compile(
-    r"([12][0-9]{3})\s?年(?:\s?()([0-9]{1,2})\s?月(?:\s?([0-9]{1,2})\s?[日号]?)?)?(?![0-9])"
+    r"([12][0-9]{3})\s?年(?:\s?()([0-9]{1,2})\s?月(?:\s?([0-9]{1,2})(?:\s?[日号]|(?![0-9]))|(?!\s?[0-9]))|(?!\s?[0-9]))"
 )
 _COMPACT = re.compile(r"([12][0-9]{3})()([0-9]{2})([0-9]{2})(?![0-9])")
 _COMPACT_TIME = re.compile(r"([12][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?")
@@ -25,7 +25,8 @@ _YEAR = re.compile(r"[12][0-9]{3}")
 _YEAR_MONTH = re.compile(r"([12][0-9]{3})([0-9]{2})")
 _TIME = re.compile(
     r"(?:[Tt]|\s{1,3}|(?<=[日号])\s?)(上午|下午)?\s?([0-9]{1,2})"
-    r"(?::([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?|[时点](?:\s?([0-9]{1,2})分(?:\s?([0-9]{1,2})秒)?)?)"
+    r"(?::([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?|[时点](?:\s?([0-9]{1,2})分(?:\s?([0-9]{1,2})秒)?)?"
+    r"|(?<=[Tt][0-9]{2}))"
     r"\s?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _UNSET = re.compile(r"0001[-/.]0?1[-/.]0?1(?![0-9]).*")  # the zero of .NET and Java
@@ -36,7 +37,7 @@ _DAY_ZERO = dt.date(1899, 12, 30)
 _SERIALS = range(61, (dt.date(2199, 12, 31) - _DAY_ZERO).days + 1)
 _LIKE_YEARS = range(1800, 2201)
 _BEIJING = dt.timezone(dt.timedelta(hours=8))
-_NO_DATE = "not a date such as 1950-03-15, 1950.3.15, 1950年3月15日, 19500315, 1950-03 or 1950"
+_NO_DATE = "not a date as year, month and day: yyyy-mm-dd, yyyy.m.d, yyyy年m月d日, yyyymmdd, or less of it"
 
 
 def _iso(year: int, month: int, day: int) -> str:
@@ -57,13 +58,13 @@ def _moment(moment: dt.datetime) -> str:
 
     Before 1992 the clocks of China did not always stand 8 hours before UTC, so those are refused.
     """
+    if moment.year not in _YEARS:
+        raise Unreadable("the year is not between 1000 and 2199")
     zone = moment.utcoffset()
     if zone is not None and zone != dt.timedelta(hours=8):
         if moment.year < 1992:
             raise Unreadable("a time of another zone, from years when Chinese clocks changed")
         moment = moment.astimezone(_BEIJING)
-    if moment.year not in _YEARS:
-        raise Unreadable("the year is not between 1000 and 2199")
     return moment.replace(tzinfo=None).isoformat(timespec="seconds" if moment.second else "minutes")
 
 

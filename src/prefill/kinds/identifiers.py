@@ -65,6 +65,8 @@ def read_id_number(raw: object, codes: CodeList | None = None) -> str | None:
         text = _SEPARATORS.sub("", text)
     text = text.upper()
     _id_date(text)
+    if len(set(text)) == 1:
+        raise Unreadable(_NOT_ID)
     if len(text) == 18 and _id_check(text[:17]) != text[17]:
         raise Unreadable("the check digit of the ID number is wrong")
     return text
