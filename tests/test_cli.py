@@ -83,6 +83,12 @@ def test_a_form_is_named_by_number_id_or_file(
     assert len({path.read_bytes() for path in tmp_path.glob("*.json")}) == 1
 
 
+def test_without_a_command_the_help_is_shown(call: Callable[..., Told]) -> None:
+    told = call()
+    assert told.err == ""
+    assert "demo" in told.out
+
+
 def test_forms_lists_the_catalogue(call: Callable[..., Told]) -> None:
     told = call("forms")
     assert told.code == 0

@@ -5,6 +5,7 @@ It is told in a line on stderr, or a line for each fault of a file; never by a t
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -50,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
         code = app(args=list(arguments), prog_name="prefill", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        say(f"{error.format_message()} (prefill --help says more)")
+        if message := error.format_message():  # without a command the help was shown, and there is none
+            say(f"{message} (prefill --help says more)")
     except FileError as error:
         say(*map(str, error.problems))
     except PrefillError as error:
@@ -129,12 +131,14 @@ def demo(
         table.add_row(title, *counts, share, str(saved.keystrokes_saved), _duration(saved.seconds_saved))
     _print(table)
     form, (sample, day) = next(iter(samples.items()))
+    program = "prefill" if shutil.which("prefill") else sys.argv[0]  # `make demo` does not activate .venv
+    sample = Path(os.path.relpath(sample)) if sample.is_relative_to(Path.cwd()) else sample
     typer.echo(
         f"Written to {output}/. Open {output / form}.html in a browser: what is left to do is marked.\n\n"
         "Next:\n"
-        "  prefill forms\n"
-        f"  prefill fill {form} {sample} --on {day} -o x.pdf\n"
-        f"  prefill explain {sample} resident.phone --on {day}"
+        f"  {program} forms\n"
+        f"  {program} fill {form} {sample} --on {day} -o x.pdf\n"
+        f"  {program} explain {sample} resident.phone --on {day}"
     )
 
 
