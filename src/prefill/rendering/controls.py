@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from prefill.kinds import CodeList, show
 from prefill.rendering.words import Words
-
-if TYPE_CHECKING:
-    from prefill.forms import Field
 
 __all__ = ["Control", "Option", "control", "options"]
 
@@ -30,7 +27,11 @@ _ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "phone": {"type": "tel", "inputmode": "tel", "pattern": _PHONE},
     "landline": {"type": "tel", "inputmode": "tel", "pattern": _PHONE},
     "postcode": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{6}}"},
-    "id_number": {"type": "text", "pattern": f"{_DIGITS}{{17}}[0-9０-９XxＸｘ]", "autocapitalize": "characters"},
+    "id_number": {
+        "type": "text",
+        "pattern": f"{_DIGITS}{{17}}[0-9０-９XxＸｘ]",
+        "autocapitalize": "characters",
+    },
     "uscc": {"type": "text", "pattern": "[0-9A-Za-z０-９]{18}", "autocapitalize": "characters"},
     "division": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{2,12}}"},
     "integer": {"type": "text", "inputmode": "numeric", "pattern": f"-?{_DIGITS}+"},
@@ -63,7 +64,9 @@ class Control:
     attrs: Mapping[str, str]
     options: tuple[Option, ...] = ()
     hint: str = ""
-    item: Mapping[str, str] = field(default_factory=dict)  # the attributes that each radio button or check box has
+    item: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the attributes that each radio button or check box has
 
 
 def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Option, ...]:
@@ -72,17 +75,28 @@ def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Op
     ``value`` is the canonical value, whose options are marked as taken.
     """
     if kind == "bool":
-        return tuple(Option(word, show("bool", flag), value is flag) for flag, word in ((True, "true"), (False, "false")))
+        return tuple(
+            Option(word, show("bool", flag), value is flag)
+            for flag, word in ((True, "true"), (False, "false"))
+        )
     if kind not in ("code", "multi_code") or codes is None:
         return ()
     taken = value if isinstance(value, tuple) else (value,)
     return tuple(Option(code, label, code in taken) for code, label in codes.items.items())
 
 
-def control(field_: "Field", kind: str, codes: CodeList | None, name: str, words: Words, *, compact: bool = False) -> Control:
-    """Give the input for a field; ``compact`` prefers one that takes a single line (a table's cell, a correction)."""
+def control(
+    kind: str,
+    codes: CodeList | None,
+    name: str,
+    words: Words,
+    *,
+    required: bool = False,
+    compact: bool = False,
+) -> Control:
+    """Give the input for a kind of value; ``compact``: on one line, for a table's cell or a correction."""
     base = {"id": f"f-{name}", "name": name}
-    if field_.required:
+    if required:
         base["required"] = "required"
     choices = options(kind, codes)
     if choices and not (codes is not None and (codes.partial or codes.external)):

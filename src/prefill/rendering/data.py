@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prefill.savings import measure
 
 if TYPE_CHECKING:
-    from prefill.filling import Entry, FilledForm
-    from prefill.records import Fact
+    from prefill.filling import Entry, FilledForm, SourcedFact
 
 __all__ = ["FORMAT", "to_json"]
 
@@ -18,7 +17,8 @@ FORMAT: Final = 1  # the version of the shape
 def to_json(filled: "FilledForm") -> str:
     """Give the form as JSON (UTF-8 text, one entry a line): head, entries in printed order, savings.
 
-    Decimals are exact text, several codes a list; whatever is not known is null. The same filled form gives the same text.
+    Decimals are exact text, several codes a list; what is not known is null. The same filled form gives the
+    same text.
     """
     form = filled.form
     head = {
@@ -54,7 +54,7 @@ def _entry(entry: "Entry") -> dict[str, Any]:
     }
 
 
-def _fact(fact: "Fact") -> dict[str, str | None]:
+def _fact(fact: "SourcedFact") -> dict[str, str | None]:
     return {"path": fact.path, "source": fact.source, "as_of": fact.as_of}
 
 

@@ -1,22 +1,21 @@
 """The Chinese fonts that come with the installation, and which characters they have."""
 
 import unicodedata
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from prefill.errors import MissingExtra, RenderError
 
-__all__ = ["HEI", "SONG", "check_characters", "font_files"]
+__all__ = ["HEI", "SONG", "character_name", "font_files", "missing_characters"]
 
-SONG: Final = "Prefill Song"  # the names under which the page's styles know the fonts, so that no other font can answer
+SONG: Final = "Prefill Song"  # the names by which styles know the fonts, so that no other font can answer
 HEI: Final = "Prefill Hei"
 
 
 @cache
 def font_files() -> dict[str, Path]:
-    """Give the file of each font by the name that styles use: Song (Noto Serif SC) and Hei (Noto Sans SC), both SIL OFL 1.1.
+    """Give the font files by the names that styles use: Song (Noto Serif SC), Hei (Noto Sans SC), SIL OFL.
 
     Raises MissingExtra if the package that carries them is not installed, RenderError if it lacks a file.
     """
@@ -27,35 +26,40 @@ def font_files() -> dict[str, Path]:
     files = {SONG: Path(fonts.serif_path()), HEI: Path(fonts.sans_path())}
     for file in files.values():
         if not file.is_file():
-            raise RenderError(f"the font {file.name} is missing: pip install --force-reinstall pylopdf-fonts-zh-cn")
+            raise RenderError(
+                f"the font {file.name} is missing: pip install --force-reinstall pylopdf-fonts-zh-cn"
+            )
     return files
+
+
+def missing_characters(text: str) -> set[str]:
+    """Give the characters of a text that neither font has.
+
+    Each font stands in for the other on the page, so one that has the character is enough.
+
+    >>> missing_characters("王示例·䶮 ①") == set(), missing_characters("王\U0001f600") == {"\U0001f600"}
+    (True, True)
+    """
+    return set(text) - _characters()
+
+
+def character_name(char: str) -> str:
+    """Give a character's code point, itself and its name: for a message.
+
+    >>> character_name("\U0001f600"), character_name("\u202e")
+    ('U+1F600 😀 (grinning face)', 'U+202E (right-to-left override)')
+    """
+    name = unicodedata.name(char, "").lower()
+    shown = f" {char}" if char.isprintable() else ""
+    return f"U+{ord(char):04X}{shown}" + (f" ({name})" if name and not name.startswith("cjk") else "")
 
 
 @cache
 def _characters() -> frozenset[str]:
-    """Give every character that one of the fonts has; both are in the page's list of fonts, so one is enough."""
     from fontTools.ttLib import TTFont  # comes with WeasyPrint
 
-    found: set[int] = set()
+    found: set[int] = {ord("\n"), ord("\r"), ord("\t")}
     for file in font_files().values():
         with TTFont(file, lazy=True) as font:
             found.update(font.getBestCmap())
-    return frozenset(map(chr, found)) | frozenset("\n\t\r")
-
-
-def check_characters(texts: Iterable[tuple[str, str]]) -> None:
-    """Raise RenderError if a text has a character that no font has; ``texts`` are pairs of the entry's key and its text.
-
-    The message names the character and the entry, never the value: a page with an empty box in a name is a wrong page.
-    """
-    known = _characters()
-    for key, text in texts:
-        for char in text:
-            if char not in known:
-                raise RenderError(f"no font has the character {_name(char)}, which stands in '{key}'")
-
-
-def _name(char: str) -> str:
-    name = unicodedata.name(char, "")
-    shown = f" {char}" if char.isprintable() else ""
-    return f"U+{ord(char):04X}{shown}" + (f" ({name.lower()})" if name and not name.startswith("CJK") else "")
+    return frozenset(map(chr, found))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from prefill.catalogue import bundled_folder
 from prefill.errors import RenderError
 from prefill.rendering.page import page_of
-from prefill.rendering.words import read_words, templates_folder
+from prefill.rendering.words import read_words
 
 if TYPE_CHECKING:
     from prefill.filling import FilledForm
@@ -20,26 +21,28 @@ __all__ = ["draw", "to_html"]
 def to_html(filled: "FilledForm") -> str:
     """Give the form as one HTML file, in which what is left to do is inputs and all else is plain text.
 
-    Inputs are named by the entry's key, in a table by ``key@row``; the choice in a cell to confirm by ``choice:`` and that name. The
-    same filled form gives the same text. Raises RenderError if a template is broken.
+    An input is named by its entry's key, in a table ``key@row``; the choice in a cell to confirm ``choice:``
+    and that name. The same filled form gives the same text. Raises RenderError if a template is broken.
     """
     return draw(filled, paper=False)
 
 
 def draw(filled: "FilledForm", *, paper: bool) -> str:
-    """Give the HTML of a page: for a browser, with its styles inside, or for paper, without inputs and styles."""
-    folder = templates_folder()
+    """Give a page's HTML: for a browser, with its styles inside; for paper, without styles and inputs."""
+    folder = bundled_folder("templates")
     words = read_words(folder)
     page = page_of(filled, words, paper=paper)
     try:
-        return _environment(folder).get_template("form.html.jinja").render(page=page, words=words, paper=paper)
+        return (
+            _environment(folder).get_template("form.html.jinja").render(page=page, words=words, paper=paper)
+        )
     except TemplateError as error:
         raise RenderError(f"the template form.html.jinja cannot be drawn: {error.message}") from error
 
 
 @cache
 def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+    return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
@@ -48,4 +51,3 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
         auto_reload=False,
         keep_trailing_newline=True,
     )
-    return environment

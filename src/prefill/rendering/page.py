@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from prefill.filling import Entry, FilledForm, Table
 from prefill.kinds import show
 from prefill.rendering.cells import Cell, Desk
 from prefill.rendering.rosters import Line, Roster, pack, roster
 from prefill.rendering.words import Words
 from prefill.savings import measure
-
-if TYPE_CHECKING:
-    from prefill.filling import Entry, FilledForm, Table
+from prefill.vocabulary import UnknownTerm
 
 __all__ = ["Page", "Part", "page_of"]
 
@@ -32,6 +31,7 @@ class Page:
     """All that the template needs, and nothing that it has to work out. Pairs are a name and its text."""
 
     title: str
+    agency: str
     corner: Pairs
     dates: Pairs
     counts: Pairs
@@ -45,16 +45,20 @@ class Page:
     lying: bool
 
 
-def page_of(filled: "FilledForm", words: Words, *, paper: bool) -> Page:
-    """Lay a filled form out; ``paper`` for a page to print, where options have boxes to tick in place of inputs."""
+def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
+    """Lay a filled form out; ``paper``: to print, with boxes to tick and room to write in place of inputs."""
     form, filing = filled.form, filled.filing
-    desk = Desk(words, _labels(filled), paper)
-    parts = tuple(Part(section.title, tuple(_blocks(desk, section.title, items))) for section, items in filled.sections())
+    desk = Desk(words, _labels(filled), paper=paper)
+    parts = tuple(
+        Part(section.title, tuple(_blocks(desk, section.title, items)))
+        for section, items in filled.sections()
+    )
     rosters = [block for part in parts for block in part.blocks if isinstance(block, Roster)]
     today = filing.today or filled.on
     filed = _day(today)
     return Page(
         title=form.title,
+        agency=form.agency,
         corner=_named(
             words,
             "head",
@@ -73,9 +77,9 @@ def page_of(filled: "FilledForm", words: Words, *, paper: bool) -> Page:
         ),
         counts=_counts(filled, words),
         parts=parts,
-        sources=tuple((number, told) for told, number in desk.sources.items()),
-        derived=words.joined(desk.derived),
-        others=tuple(desk.others),
+        sources=tuple((number, told) for told, number in desk.notes.sources.items()),
+        derived=words.joined(desk.notes.derived),
+        others=tuple(desk.notes.others),
         foot=_named(
             words, "foot", worker=filing.worker, phone=filing.worker_phone, window=filing.window, filed=filed
         ),
@@ -85,13 +89,13 @@ def page_of(filled: "FilledForm", words: Words, *, paper: bool) -> Page:
     )
 
 
-def _blocks(desk: Desk, title: str, items: "Iterable[Entry | Table]") -> Iterator[tuple[Line, ...] | Roster]:
-    """Give the runs of lines and the tables of a section. A table without rows that needs none is a line like others."""
+def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[tuple[Line, ...] | Roster]:
+    """Give a section's runs of lines and its tables; a table that needs no rows is a line like others."""
     run: list[Cell] = []
     for item in items:
-        if not hasattr(item, "rows"):
+        if isinstance(item, Entry):
             run.append(desk.cell(item))
-        elif item.entry is not None and item.entry.status != "new" and not item.rows:
+        elif item.entry is not None and item.entry.status not in ("confirm", "new"):
             run.append(desk.cell(item.entry))
         else:
             if run:
@@ -109,15 +113,22 @@ def _cells(part: Part) -> Iterator[Cell]:
             yield from line.cells
 
 
-def _labels(filled: "FilledForm") -> dict[str, str]:
+def _labels(filled: FilledForm) -> dict[str, str]:
     """Give the labels of all that an entry may wait for."""
     labels = {}
-    for entry in filled.entries:
-        labels.setdefault(entry.key, entry.label)
+    for slot in filled.plan.slots:
+        labels[slot.key] = slot.field.label
+        if slot.table is not None:
+            labels.update((column.key, column.field.label) for column in slot.table.slots)
+    for path in {name for entry in filled.entries for name in entry.waits_for} - labels.keys():
+        try:
+            labels[path] = filled.plan.vocabulary.path(path).term.label
+        except UnknownTerm:
+            continue
     return labels
 
 
-def _counts(filled: "FilledForm", words: Words) -> Pairs:
+def _counts(filled: FilledForm, words: Words) -> Pairs:
     """Give the parts of the head line: what counts among the asked, then what is apart, if there is any."""
     counted = measure(filled)
     asked = (("known", counted.known), ("confirm", counted.confirm), ("new", counted.new))

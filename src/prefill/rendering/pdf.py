@@ -1,4 +1,4 @@
-"""The filled form as a PDF to print: the same page on A4, with boxes to tick and room to write, its fonts inside."""
+"""The filled form as a PDF: the same page on A4, with boxes to tick and room to write, its fonts inside."""
 
 import threading
 from collections.abc import Iterator
@@ -6,10 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from prefill.catalogue import bundled_folder
 from prefill.errors import MissingExtra, RenderError
-from prefill.rendering.fonts import HEI, SONG, check_characters, font_files
+from prefill.rendering.fonts import HEI, SONG, character_name, font_files, missing_characters
 from prefill.rendering.html import draw
-from prefill.rendering.words import Words, read_words, templates_folder
+from prefill.rendering.words import Words, read_words
 
 if TYPE_CHECKING:
     from prefill.filling import FilledForm
@@ -22,26 +23,36 @@ _STYLES: Final = ("form.css", "paper.css")
 def to_pdf(filled: "FilledForm") -> bytes:
     """Give the form as a PDF: A4, fonts embedded; the same filled form gives the same bytes.
 
-    Raises MissingExtra if WeasyPrint or the fonts are not installed, and RenderError if a system library is missing or no font
-    has one of the characters. Safe to call from several threads: pages are drawn one after another.
+    Raises MissingExtra if WeasyPrint or the fonts are not installed, and RenderError if a system library is
+    missing or no font has one of the characters. Safe to call from several threads: pages are drawn in turn.
     """
-    check_characters(_texts(filled))
-    return _press(templates_folder()).print(draw(filled, paper=True))
+    press = _press(bundled_folder("templates"))
+    html = draw(filled, paper=True)
+    missing = missing_characters(html)
+    if missing:
+        raise _no_font(filled, missing)
+    return press.print(html)
+
+
+def _no_font(filled: "FilledForm", missing: set[str]) -> RenderError:
+    """Name a missing character and where it stands, but not the value: a box in a name makes a wrong page."""
+    char = min(missing)
+    key = next((key for key, text in _texts(filled) if char in text), None)
+    place = (
+        f"which stands in '{key}'" if key else f"which stands in the form '{filled.form.id}' or a template"
+    )
+    return RenderError(f"no font has the character {character_name(char)}, {place}")
 
 
 def _texts(filled: "FilledForm") -> Iterator[tuple[str, str]]:
-    """Give every text of a page that does not come from the templates, with the key of its entry."""
-    filing = filled.filing
     for name in ("worker", "worker_phone", "period", "serial", "window"):
-        yield f"filing.{name}", getattr(filing, name) or ""
+        yield f"filing.{name}", getattr(filled.filing, name) or ""
     for entry in filled.entries:
-        yield entry.key, entry.text
-        for other in entry.others:
-            yield entry.key, other.text
+        yield entry.key, "".join((entry.text, *(other.text for other in entry.others)))
 
 
 class _Press:
-    """WeasyPrint with the fonts and styles loaded: costly to set up, kept for the next page. Pango's font map is used by one at a time."""
+    """WeasyPrint with fonts and styles loaded, kept; Pango's font map serves one page at a time."""
 
     def __init__(self, folder: Path) -> None:
         weasyprint = _weasyprint()
@@ -59,9 +70,14 @@ class _Press:
 
     def print(self, html: str) -> bytes:
         """Give the PDF of a page."""
-        with self._lock:
-            document = self._html(string=html, url_fetcher=self._fetcher)
-            pdf: bytes = document.write_pdf(stylesheets=self._styles, font_config=self._fonts)
+        from weasyprint.urls import FatalURLFetchingError
+
+        try:
+            with self._lock:
+                document = self._html(string=html, url_fetcher=self._fetcher)
+                pdf: bytes = document.write_pdf(stylesheets=self._styles, font_config=self._fonts)
+        except FatalURLFetchingError as error:
+            raise RenderError("a page may fetch nothing: its fonts and styles come with it") from error
         return pdf
 
 
@@ -77,14 +93,14 @@ def _weasyprint() -> Any:
         raise MissingExtra("PDF pages need WeasyPrint: pip install 'prefill[pdf]'") from error
     except OSError as error:
         raise RenderError(
-            "WeasyPrint finds no Pango on this system: install it (Debian and Ubuntu: apt-get install libpango-1.0-0"
-            " libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install pango)"
+            "WeasyPrint finds no Pango on this system: install it (Debian and Ubuntu: apt-get install"
+            " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install pango)"
         ) from error
     return weasyprint
 
 
 def _bundled_fetcher() -> Any:
-    """Give a fetcher that opens the bundled fonts and refuses everything else: a page has nothing to fetch."""
+    """Give a fetcher that opens the bundled fonts and refuses all else: a page has nothing to fetch."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
     allowed = {file.as_uri() for file in font_files().values()}
@@ -92,31 +108,35 @@ def _bundled_fetcher() -> Any:
     class Bundled(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         def fetch(self, url: str, headers: object = None) -> Any:
             if url not in allowed:
-                raise FatalURLFetchingError("a page tried to fetch something")
+                raise FatalURLFetchingError
             return super().fetch(url, headers)
 
     return Bundled(allowed_protocols=("file",))
 
 
 def _paged_style(words: Words) -> str:
-    """Give the style that only the PDF has: the bundled fonts by name, the running head and the page numbers."""
+    """Give the style that only the PDF has: the bundled fonts, the running head and the page numbers."""
     faces = "".join(
-        f'@font-face {{ font-family: "{name}"; src: url("{file.as_uri()}"); }}\n' for name, file in font_files().items()
+        f'@font-face {{ font-family: "{name}"; src: url("{file.as_uri()}"); }}\n'
+        for name, file in font_files().items()
     )
-    before, between, after = words("foot.page", page="\0", pages="\0").split("\0")
-    number = f'{_css(before)} counter(page) {_css(between)} counter(pages) {_css(after)}'
+    before, between, after = (_quoted(part) for part in words("foot.page", page="\0", pages="\0").split("\0"))
     running = f'font: 8.5pt "{SONG}", "{HEI}"; color: #333'
     return f"""{faces}
     :root {{ --song: "{SONG}", "{HEI}"; --hei: "{HEI}", "{SONG}"; --title: "{SONG}", "{HEI}"; }}
     h1 {{ string-set: title content(); }}
     @page {{
-      @bottom-center {{ content: {number}; {running}; }}
-      @top-left {{ content: string(title, last) {_css(words("foot.continued"))}; {running}; }}
+      @bottom-center {{ content: {before} counter(page) {between} counter(pages) {after}; {running}; }}
+      @top-left {{ content: string(title, last) {_quoted(words("foot.continued"))}; {running}; }}
     }}
     @page :first {{ @top-left {{ content: none; }} }}
     """
 
 
-def _css(text: str) -> str:
-    """Write a text as a CSS string."""
-    return '"' + "".join(char if char.isalnum() or char in "　 " else f"\\{ord(char):x} " for char in text) + '"'
+def _quoted(text: str) -> str:
+    r"""Write a text as a CSS string.
+
+    >>> print(_quoted('第 "1"'))
+    "第 \22 1\22 "
+    """
+    return '"' + "".join(f"\\{ord(char):x} " if char in '"\\\n' else char for char in text) + '"'

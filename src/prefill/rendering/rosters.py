@@ -8,7 +8,7 @@ from prefill.rendering.cells import Cell, Desk, em
 
 if TYPE_CHECKING:
     from prefill.filling import Table
-    from prefill.forms import Field
+    from prefill.plans import Slot
 
 __all__ = ["Column", "Line", "Roster", "RowView", "pack", "roster"]
 
@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A row of a table. ``waits`` says what its place in the table depends on; a blank row is for pen or typing."""
+    """A row of a table. ``waits`` says what its being there depends on; a blank row is to be written."""
 
     number: int
     cells: tuple[Cell, ...]
@@ -94,22 +94,27 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     rows = [
         RowView(
             number,
-            tuple(desk.cell(entry, narrow=True) for entry in row.entries),
+            tuple(desk.cell(entry, row) for entry in row.entries),
             desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else "",
         )
         for number, row in enumerate(table.rows, 1)
     ]
     whole = desk.cell(table.entry) if table.entry is not None else None
-    columns = tuple((table.field.columns or {}).values())
+    columns = table.columns
     rows += _blank_rows(desk, table, columns, len(rows), whole)
-    needs = [_need(column, [row.cells[index] for row in rows if not row.blank]) for index, column in enumerate(columns)]
-    total = sum(needs) + 2.5
-    number = round(100 * 2.5 / max(total, UPRIGHT), 2)
+    needs = [
+        _need(column, [row.cells[index] for row in rows if not row.blank])
+        for index, column in enumerate(columns)
+    ]
+    total = sum(needs) + 3.4
+    number = round(100 * 3.4 / max(total, UPRIGHT), 2)
     return Roster(
         label="" if table.label == title else table.label,
         item_no=table.field.item_no or "",
         columns=tuple(
-            Column(column.label, column.item_no or "", round((100 - number) * need / sum(needs), 2))
+            Column(
+                column.field.label, column.field.item_no or "", round((100 - number) * need / sum(needs), 2)
+            )
             for column, need in zip(columns, needs, strict=True)
         ),
         number=number,
@@ -122,11 +127,11 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
 
 
 def _blank_rows(
-    desk: Desk, table: "Table", columns: "Sequence[Field]", used: int, whole: Cell | None
+    desk: Desk, table: "Table", columns: "Sequence[Slot]", used: int, whole: Cell | None
 ) -> Iterator[RowView]:
-    """Give the rows that the printed form has beyond those filled: on paper, or where the table is still to be written."""
+    """Give the rows beyond those filled: on paper as printed, on a screen if the table is to be written."""
     left = (table.field.rows or 0) - used
-    to_write = table.field.rows_of is None or (whole is not None and whole.status == "new")
+    to_write = table.field.rows_of is None or (whole is not None and whole.open)
     if used == 0 and left < 1:
         left = 3
     if not (desk.paper or to_write):
@@ -136,16 +141,21 @@ def _blank_rows(
         yield RowView(used + step, cells, blank=True)
 
 
-def _need(column: "Field", cells: Sequence[Cell]) -> float:
+def _need(column: "Slot", cells: Sequence[Cell]) -> float:
     """Give the width that a column asks for: a heading may take three lines, a long value two."""
-    heading = em(column.label) / 3
+    heading = em(column.field.label) / 3
     values = [em(cell.text) if em(cell.text) <= 6 else max(6.0, em(cell.text) / 2 + 1) for cell in cells]
-    marked = 5.0 if any(cell.open or cell.waits for cell in cells) else 2.0
-    numbers = [em(cell.text) for cell in cells if cell.text.isascii() and len(cell.text) <= 18]
-    return min(16.0, max(2.0, heading, marked, *values, *numbers)) + 1.0
+    marked = 6.0 if any(cell.open for cell in cells) else 2.0
+    boxes = [em(option.label) + 2.2 for cell in cells for option in cell.boxes]
+    numbers = [
+        em(cell.text) + 0.8 * len(cell.marks)
+        for cell in cells
+        if cell.text.isascii() and len(cell.text) <= 18
+    ]
+    return min(16.0, max(2.0, heading, marked, *values, *numbers, *boxes)) + 1.0
 
 
-def _legend(columns: "Sequence[Field]", rows: Sequence[RowView]) -> tuple[tuple[str, str], ...]:
+def _legend(columns: "Sequence[Slot]", rows: Sequence[RowView]) -> tuple[tuple[str, str], ...]:
     """List the options of the columns that still have something to write, for those who write by hand."""
     found = []
     for index, column in enumerate(columns):
@@ -153,5 +163,5 @@ def _legend(columns: "Sequence[Field]", rows: Sequence[RowView]) -> tuple[tuple[
         writing = [cell for cell in cells if cell.status in ("new", "blank") and not cell.boxes]
         listed = next((cell.listed for cell in writing if cell.listed), ())
         if listed and len(listed) <= _LEGEND:
-            found.append((column.label, "　".join(option.label for option in listed)))
+            found.append((column.field.label, "　".join(option.label for option in listed)))
     return tuple(found)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from prefill.documents import read_document
 from prefill.errors import RenderError
 
-__all__ = ["Words", "read_words", "templates_folder"]
+__all__ = ["Words", "read_words"]
 
 STRINGS: Final = "strings.zh-CN.yaml"
 
@@ -47,16 +47,6 @@ class Words:
     def joined(self, parts: Iterable[str]) -> str:
         """Join texts the way a list is written."""
         return self("fact.join").join(parts)
-
-
-@cache
-def templates_folder() -> Path:
-    """Give the folder of the templates: inside the package when installed, at the root of a checkout otherwise."""
-    package = Path(__file__).parent.parent
-    for folder in (package / "templates", package.parent.parent / "templates"):
-        if (folder / STRINGS).is_file():
-            return folder
-    raise RenderError("the folder 'templates' is missing: install prefill again")
 
 
 @cache
