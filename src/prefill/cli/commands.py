@@ -131,7 +131,8 @@ def demo(
         table.add_row(title, *counts, share, str(saved.keystrokes_saved), _duration(saved.seconds_saved))
     _print(table)
     form, (sample, day) = next(iter(samples.items()))
-    program = "prefill" if shutil.which("prefill") else sys.argv[0]  # `make demo` does not activate .venv
+    called = Path(sys.argv[0]).name == "prefill"  # `make demo` calls it by its path: .venv is not activated
+    program = sys.argv[0] if called and not shutil.which("prefill") else "prefill"
     sample = Path(os.path.relpath(sample)) if sample.is_relative_to(Path.cwd()) else sample
     typer.echo(
         f"Written to {output}/. Open {output / form}.html in a browser: what is left to do is marked.\n\n"
