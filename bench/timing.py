@@ -38,7 +38,9 @@ def in_turns(rounds: int, make: Callable[[], Sequence[tuple[str, Work]]]) -> dic
     """
     found: dict[str, Timed] = {}
     for number in range(rounds + 1):
-        for name, call in make():
+        work = make()
+        gc.collect()
+        for name, call in work:
             seconds = once(call)
             if number:
                 found.setdefault(name, Timed(name)).rounds.append(seconds)
@@ -46,8 +48,7 @@ def in_turns(rounds: int, make: Callable[[], Sequence[tuple[str, Work]]]) -> dic
 
 
 def once(call: Work) -> float:
-    """Seconds of CPU of one piece of work; the garbage of what came before is collected first."""
-    gc.collect()
+    """Seconds of CPU that doing a piece of work once takes."""
     start = time.process_time()
     done = call()
     return (time.process_time() - start) / max(1, done)
