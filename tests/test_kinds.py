@@ -175,6 +175,18 @@ def test_a_text_that_is_one_code_and_another_label_is_ambiguous() -> None:
     assert bands.code_of("1") == "1"
 
 
+def test_a_code_and_its_label_together() -> None:
+    income = CodeList("income", "", None, None, {"1": "2000以下", "2": "2000-3000"})
+    assert [read("code", raw, income) for raw in ("1 2000以下", "（2）2000-3000", "2、2000-3000")] == [
+        "1",
+        "2",
+        "2",
+    ]
+    for raw in ("12000以下", "1 2000-3000", "3 2000以下"):
+        with pytest.raises(Unreadable):
+            read("code", raw, income)
+
+
 def test_a_number_is_a_code_only_without_doubt() -> None:
     assert read("code", 97, NATION) == "97"
     for raw, codes in ((1, NATION), (1, CodeList("z", "", None, None, {"1": "甲", "01": "乙"}))):

@@ -16,7 +16,7 @@ Value: TypeAlias = str | bool | int | Decimal | tuple[str, ...]
 """A canonical value: what JSON can hold, plus Decimal and tuples of codes. Equal values are one fact."""
 
 
-class Unreadable(ValueError):  # noqa: N818 (the word of the status that it leads to)
+class Unreadable(ValueError):
     """The raw value does not fit its kind. The message says what was expected and never holds the value."""
 
 
@@ -85,16 +85,15 @@ def clean(text: str) -> str:
     >>> clean(" Jose\u0301\u200b ")
     'José'
     """
-    if text.isascii() and text.isprintable():
-        text = text.strip()
-    else:
+    if not text.isprintable():
         text = _INVISIBLE.sub("", text)
+    if not text.isascii() or not text.isprintable():
         if _LOST.search(text):
             raise Unreadable("characters were lost, or are private to one system; state it again in Unicode")
         if not unicodedata.is_normalized("NFC", text):
             parts = _COMPATIBLE.split(text)
             text = "".join(p if i % 2 else unicodedata.normalize("NFC", p) for i, p in enumerate(parts))
-        text = text.strip()
+    text = text.strip()
     if _GARBLED.search(text):
         raise Unreadable("garbled by a wrong encoding or a spreadsheet's error; export it again")
     return text

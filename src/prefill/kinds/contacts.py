@@ -87,20 +87,18 @@ def _domestic(text: str) -> str:
 
 def _landline(text: str, otherwise: str) -> str:
     match = _LANDLINE.fullmatch(text)
-    if match is None or (len(match[1]) == 3 and len(match[2]) == 3) or not _is_area(match[1]):
+    if match is None or not _is_area(match[1], len(match[2]) + 4):
         raise Unreadable(otherwise)
     number = f"{match[1]}-{match[2]}{match[3]}"
     return f"{number}-{match[4]}" if match[4] else number
 
 
 @cache
-def _is_area(code: str) -> bool:
-    """Whether an area code is in use: whether phonenumbers has numbers there, of 8 or 7 digits."""
+def _is_area(code: str, length: int) -> bool:
+    """Whether an area has numbers of that length behind its code, as phonenumbers knows it."""
     import phonenumbers  # takes 50 ms, and most numbers are mobiles
 
-    numbers = (
-        phonenumbers.parse(code + local, "CN") for local in ("83210000", "8321000", "23210000", "2321000")
-    )
+    numbers = (phonenumbers.parse(code + first + "3" * (length - 1), "CN") for first in "82356")
     return any(map(phonenumbers.is_valid_number, numbers))
 
 
@@ -120,18 +118,19 @@ def _foreign(digits: str) -> str:
 # -- post, mail, web ----------------------------------------------------------------------------------
 
 _POSTCODE = re.compile(r"[0-8][0-9]{5}")
-_ATOM = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]+"
+_ATOM = r"[0-9A-Za-z!#$%&'+/=?^_`{|}~-]+"
+_TOP = r"(?:[A-Za-z]{2,24}|[Xx][Nn]--[0-9A-Za-z-]{1,58})"
 _EMAIL = re.compile(
     rf"(?=.{{6,254}}$)(?=.{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)"
-    r"@((?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z])"
+    rf"@((?:[0-9A-Za-z](?:[0-9A-Za-z-]{{0,61}}[0-9A-Za-z])?\.)+{_TOP})"
 )
-_HOST_CHAR = r"[0-9A-Za-z_\u4e00-\u9fff]"
-_URL = re.compile(
-    rf"([Hh][Tt][Tt][Pp][Ss]?://)?"
-    rf"((?:{_HOST_CHAR}(?:[\w-]{{0,61}}{_HOST_CHAR})?\.)+[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff-]{{1,62}})"
-    r"((?::[0-9]{1,5})?(?:[/?#][^\s<>\"'`\\{}|^]*)?)",
-    re.ASCII,
-)
+_IN_HOST = r"0-9A-Za-z_\u4e00-\u9fff"
+_HOST = rf"(?:[{_IN_HOST}](?:[{_IN_HOST}-]{{0,61}}[{_IN_HOST}])?\.)+(?:{_TOP}|[\u4e00-\u9fff]{{2,8}})"
+_IPV4 = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
+_REST = r"(?::[0-9]{1,5})?(?:[/?#][^\s<>\"'`\\{}|^]*)?"
+_URL = re.compile(rf"([Hh][Tt][Tt][Pp][Ss]?://)({_HOST}|{_IPV4})({_REST})")
+_BARE_URL = re.compile(rf"()({_HOST})({_REST})")
+_LIKE_HOST = re.compile(r"www\..*|.*\.(?:cn|com|net|org)", re.IGNORECASE | re.ASCII)
 
 
 def read_postcode(raw: object, codes: CodeList | None = None) -> str | None:
@@ -168,7 +167,7 @@ def read_email(raw: object, codes: CodeList | None = None) -> str | None:
 
 
 def read_url(raw: object, codes: CodeList | None = None) -> str | None:
-    """A web address, with http, https or no scheme; its host in small letters.
+    """A web address: http, https, or a bare one that looks like it; its host in small letters.
 
     >>> read_url("WWW.Example.org/A"), read_url("https://example.org")
     ('www.example.org/A', 'https://example.org')
@@ -179,8 +178,8 @@ def read_url(raw: object, codes: CodeList | None = None) -> str | None:
     text = identifier(raw, 2000)
     if text is None:
         return None
-    match = _URL.fullmatch(text)
-    if match is None:
+    match = _URL.fullmatch(text) or _BARE_URL.fullmatch(text)
+    if match is None or not (match[1] or _LIKE_HOST.fullmatch(match[2])):
         raise Unreadable("not a web address")
     return (match[1] or "").lower() + match[2].lower() + match[3]
 

@@ -17,8 +17,12 @@ from prefill.kinds.lists import CodeList
 # -- ID numbers: GB 11643 ---------------------------------------------------------------------------
 
 _ID = re.compile(r"[1-9][0-9]{5}((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})[0-9]{3}[0-9X]")
-_ID15 = re.compile(r"[1-9][0-9]{5}([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})")
-_SEPARATORS = re.compile(r"[\s-]+")
+# Without a check digit, at least the province must be one; those have not changed their codes since.
+_ID15 = re.compile(
+    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})"
+)
+_SPACES = re.compile(r"\s+")
+_DASHED = re.compile(r"(.{6})-(.{8}|.{6})-(.{3,4})")
 _NOT_ID = "not an ID number of 18 or 15 characters"
 
 
@@ -62,7 +66,7 @@ def read_id_number(raw: object, codes: CodeList | None = None) -> str | None:
     if text is None:
         return None
     if not text.isalnum():
-        text = _SEPARATORS.sub("", text)
+        text = _DASHED.sub(r"\1\2\3", _SPACES.sub("", text))
     text = text.upper()
     _id_date(text)
     if len(set(text)) == 1:
@@ -70,6 +74,15 @@ def read_id_number(raw: object, codes: CodeList | None = None) -> str | None:
     if len(text) == 18 and _id_check(text[:17]) != text[17]:
         raise Unreadable("the check digit of the ID number is wrong")
     return text
+
+
+def _is_id(text: str) -> bool:
+    """Whether a text of 18 characters is an ID number."""
+    try:
+        _id_date(text)
+    except Unreadable:
+        return False
+    return _id_check(text[:17]) == text[17]
 
 
 def id_birth_date(number: str) -> str:
@@ -116,7 +129,7 @@ def read_disability_card(raw: object, codes: CodeList | None = None) -> str | No
     text = identifier(raw, 40)
     if text is None:
         return None
-    text = _SEPARATORS.sub("", text).upper()
+    text = _SPACES.sub("", text).upper()
     match = _CARD.fullmatch(text)
     if match is None:
         raise Unreadable("not a disability certificate: an ID number, its kind and its degree")
@@ -129,8 +142,8 @@ def read_disability_card(raw: object, codes: CodeList | None = None) -> str | No
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_VALUE = {char: i for i, char in enumerate(_CREDIT)}
 _CREDIT_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
-_USCC = re.compile(f"[{_CREDIT}]{{2}}[0-9]{{6}}[{_CREDIT}]{{10}}")
-_ORG = re.compile(r"[0-9A-Z]{8}[0-9X]")
+_USCC = re.compile(f"[{_CREDIT}]{{2}}[1-8][0-9]{{5}}[{_CREDIT}]{{10}}")
+_ORG = re.compile(r"([0-9A-Z]{8})-?([0-9X])")
 
 
 def read_uscc(raw: object, codes: CodeList | None = None) -> str | None:
@@ -147,12 +160,14 @@ def read_uscc(raw: object, codes: CodeList | None = None) -> str | None:
     text = identifier(raw, 40)
     if text is None:
         return None
-    text = _SEPARATORS.sub("", text).upper()
+    text = _SPACES.sub("", text).upper()
     if _USCC.fullmatch(text) is None:
         raise Unreadable("not a credit code of 18 characters")
     total = sum(w * _CREDIT_VALUE[c] for w, c in zip(_CREDIT_WEIGHTS, text, strict=False))
     if _CREDIT[-total % 31] != text[17]:
         raise Unreadable("the check digit of the credit code is wrong")
+    if _is_id(text):
+        raise Unreadable("could be an ID number as well")
     return text
 
 
@@ -168,13 +183,14 @@ def read_org_code(raw: object, codes: CodeList | None = None) -> str | None:
     text = identifier(raw, 40)
     if text is None:
         return None
-    text = _SEPARATORS.sub("", text).upper()
-    if _ORG.fullmatch(text) is None:
+    text = _SPACES.sub("", text).upper()
+    match = _ORG.fullmatch(text)
+    if match is None:
         raise Unreadable("not an organisation code of 9 characters")
-    total = sum(w * int(c, 36) for w, c in zip((3, 7, 9, 10, 5, 8, 4, 2), text, strict=False))
-    if "0123456789X"[-total % 11] != text[8]:
+    total = sum(w * int(c, 36) for w, c in zip((3, 7, 9, 10, 5, 8, 4, 2), match[1], strict=True))
+    if "0123456789X"[-total % 11] != match[2]:
         raise Unreadable("the check digit of the organisation code is wrong")
-    return text
+    return match[1] + match[2]
 
 
 def show_org_code(value: Value, codes: CodeList | None = None) -> str:

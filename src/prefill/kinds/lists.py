@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from prefill.kinds.base import fold, is_placeholder
 
 _SUFFIXES = ("性", "族")
-_CODE_LABEL = re.compile(r"[(\[]?([0-9a-z]{1,12})[)\]]?[-.、:_|,]?(.+)")
+# Between a code and its label: a mark, a space, or a change from ASCII (12000以下 is not option 1, 2000以下).
+_CODE_LABEL = re.compile(
+    r"[(\[]?([0-9A-Za-z]{1,12})(?:[)\]]?\s*[-.、:_|,]\s*|[)\]]\s*|\s+|(?=[^0-9A-Za-z]))(.+)"
+)
 _EXTERNAL = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._/-]{0,63}")
 _SPACES = re.compile(r"\s+")
 
@@ -61,7 +64,8 @@ class CodeList:
         key = _key(text)
         if key in index:
             return index[key]
-        return self._code_and_label(key) or self._outside(fold(text))
+        text = fold(text)
+        return self._code_and_label(text) or self._outside(text)
 
     def label(self, code: str) -> str:
         """What a form prints for a code: its label, or the code itself where the list does not hold it."""
@@ -111,13 +115,13 @@ class CodeList:
         self._index.update(folded | exact)
         return self._index
 
-    def _code_and_label(self, key: str) -> str | None:
+    def _code_and_label(self, text: str) -> str | None:
         """The code of `1-男`, `01 汉族`, `1、男`: a code and its own label."""
-        match = _CODE_LABEL.fullmatch(key)
+        match = _CODE_LABEL.fullmatch(text)
         if match is None:
             return None
-        code = self._index.get(match[1])
-        return code if code is not None and self._index.get(match[2]) == code else None
+        code = self._index.get(match[1], self._index.get(_key(match[1])))
+        return code if code is not None and self._index.get(_key(match[2])) == code else None
 
     def _outside(self, text: str) -> str | None:
         """A code that the list does not hold, if its pattern or its being external allows it."""

@@ -10,7 +10,7 @@ from prefill.kinds.lists import CodeList
 _BREAKS = re.compile(r"[ \xa0\u3000]*[\t\r\n\v\f\x85\u2028\u2029]+[ \t\r\n\v\f\x85\xa0\u2028\u2029\u3000]*")
 _NEWLINES = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _MASKED = re.compile(r"[*＊]+")
-_LONGEST_PLACEHOLDER = 100
+_LONGEST_PLACEHOLDER = 20  # that begins with a letter
 
 
 def _text(raw: object, limit: int) -> str | None:
@@ -22,7 +22,7 @@ def _text(raw: object, limit: int) -> str | None:
     if len(raw) > 2 * limit:
         raise Unreadable(TOO_LONG)
     text = clean(raw)
-    if len(text) <= _LONGEST_PLACEHOLDER and is_placeholder(fold(text)):
+    if not (len(text) > _LONGEST_PLACEHOLDER and text[0].isalpha()) and is_placeholder(fold(text)):
         return None
     if len(text) > limit:
         raise Unreadable(TOO_LONG)
@@ -96,7 +96,8 @@ _JOINED = re.compile(
     "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e\u0f71-\u0f84"
     "\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-_MASK = re.compile("[xX×]+$|某某")
+_HYPHEN = re.compile(f"[{_HAN_RANGE}][-\u2010]|[-\u2010][{_HAN_RANGE}]")
+_MASK = re.compile(f"[{_HAN_RANGE}][xX]|[xX][{_HAN_RANGE}]|某某|〇〇")
 _MOST_HAN = 25
 _SURNAMES = (
     *("欧阳", "上官", "司马", "诸葛", "司徒", "东方", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐"),
@@ -145,7 +146,12 @@ def _chinese_name(text: str) -> str:
         text = "".join(parts)
     else:
         text = _BETWEEN_HAN.sub("", text)
-    if "," in text or ("·" not in text and len(_HAN.findall(text)) > _MOST_HAN):
+    if (
+        "," in text
+        or text[-1] == "."
+        or _HYPHEN.search(text)
+        or ("·" not in text and len(_HAN.findall(text)) > _MOST_HAN)
+    ):
         raise Unreadable("could be several names, or a remark")
     return text
 
