@@ -167,7 +167,7 @@ def read_email(raw: object, codes: CodeList | None = None) -> str | None:
 
 
 def read_url(raw: object, codes: CodeList | None = None) -> str | None:
-    """A web address: http, https, or a bare one that looks like it; its host in small letters.
+    """A web address, with http, https or no scheme; its host in small letters.
 
     >>> read_url("WWW.Example.org/A"), read_url("https://example.org")
     ('www.example.org/A', 'https://example.org')
