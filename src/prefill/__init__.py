@@ -13,8 +13,8 @@ new, says where each value came from, and measures what was saved.
 ('1950年3月15日', 'derived', '公安人口库')
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
 from prefill.catalogue import Catalogue, open_catalogue
 from prefill.errors import (
@@ -32,7 +32,7 @@ from prefill.plans import Plan
 from prefill.records import Fact, Filing, Grant, Record
 from prefill.resolution import Explanation, explain
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from prefill.rendering import to_html, to_json, to_pdf
     from prefill.savings import Savings, measure
 
@@ -42,8 +42,8 @@ __all__ = [
     "Explanation",
     "Fact",
     "FileError",
-    "FilledForm",
     "Filing",
+    "FilledForm",
     "Grant",
     "MissingExtra",
     "Plan",
@@ -73,8 +73,13 @@ _LATER = {  # imported when first used: a program that only fills does not load 
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     """Import the parts that not every program uses, when they are first asked for."""
     if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
+        return getattr(_importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module 'prefill' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """Name those too that have not been asked for yet."""
+    return [*globals(), *_LATER]

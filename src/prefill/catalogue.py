@@ -67,7 +67,9 @@ class Catalogue:
     @cached_property
     def blocks(self) -> Mapping[str, Document]:
         """The runs of fields that forms share, by name."""
-        return {f.stem: read_document(f, _name(f)) for folder in self.folders for f in sorted(folder.glob("blocks/*.yaml"))}
+        return {
+            f.stem: read_document(f, _name(f)) for folder in self.folders for f in sorted(folder.glob("blocks/*.yaml"))
+        }
 
     @cached_property
     def settings(self) -> Mapping[str, Any]:

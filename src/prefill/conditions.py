@@ -51,14 +51,21 @@ class ConditionError(Exception):
 
 
 def compile_condition(
-    spec: Any, refer: Callable[[str], Operand], report: Callable[[ConditionError], None], place: tuple[str | int, ...] = ()
+    spec: Any,
+    refer: Callable[[str], Operand],
+    report: Callable[[ConditionError], None],
+    place: tuple[str | int, ...] = (),
 ) -> Condition:
     """Compile the map of a ``when`` or ``where``.
 
     ``refer`` gives the operand that a name stands for, or raises ConditionError. Every fault is handed to ``report``.
     """
     if not isinstance(spec, Mapping) or not spec:
-        report(ConditionError(place, "a condition that is no map of comparisons", "write {path: value} or {path: {at_least: 60}}"))
+        report(
+            ConditionError(
+                place, "a condition that is no map of comparisons", "write {path: value} or {path: {at_least: 60}}"
+            )
+        )
         return _always
     parts: list[Condition] = []
     for name, wanted in spec.items():
@@ -190,7 +197,9 @@ def _among(values: frozenset[Any]) -> Callable[[Any], bool | None]:
     return lambda value: value in values
 
 
-def _predicate(operator: str, operand: Operand, limit: Any, place: tuple[str | int, ...]) -> Callable[[Any], bool | None]:
+def _predicate(
+    operator: str, operand: Operand, limit: Any, place: tuple[str | int, ...]
+) -> Callable[[Any], bool | None]:
     if operator in ("before", "after"):
         return _dates(operator, operand, limit, place)
     if operator == "contains":
@@ -204,7 +213,9 @@ def _predicate(operator: str, operand: Operand, limit: Any, place: tuple[str | i
         inside = frozenset(code for code in codes.items if any(codes.in_group(code, group) for group in groups))
         return _among(inside)
     if operand.kind not in ("integer", "decimal", "money"):
-        raise ConditionError(place, f"'{operand.name}' is no number", f"{operator} compares numbers; before and after compare dates")
+        raise ConditionError(
+            place, f"'{operand.name}' is no number", f"{operator} compares numbers; before and after compare dates"
+        )
     try:
         bound = Decimal(str(limit))
     except InvalidOperation:

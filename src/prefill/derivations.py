@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from prefill import kinds
@@ -56,7 +57,7 @@ def division_prefix(code: str, *, digits: str) -> str | None:
     return code[:length].ljust(6, "0") if len(code) >= length and code[length - 2 : length] != "00" else None
 
 
-_LEVELS: Final = ((2, "elsewhere"), (4, "province"), (6, "city"), (9, "county"), (12, "street"))
+_LEVELS: Final = ((0, 2, "elsewhere"), (2, 4, "province"), (4, 6, "city"), (6, 9, "county"), (9, 12, "street"))
 
 
 def division_compare(one: str, other: str) -> str | None:
@@ -67,15 +68,14 @@ def division_compare(one: str, other: str) -> str | None:
     >>> division_compare("420112001005", "420112001006"), division_compare("420112", "420106"), division_compare("420112", "420112001005")
     ('street', 'city', None)
     """
-    if one == other and len(one) == 12 and not one.endswith("000"):
-        return "community"
-    for digits, level in _LEVELS:
-        if min(len(one), len(other)) < digits:
+    digits = min(len(one), len(other))
+    for start, end, level in _LEVELS if one[:6] != other[:6] or digits < 6 else _LEVELS[3:]:
+        if digits < end:
             return None
-        part, against = one[digits - 3 if digits > 6 else digits - 2 : digits], other[digits - 3 if digits > 6 else digits - 2 : digits]
-        if part != against:
-            return None if "0" * len(part) in (part, against) else level
-    return "community"
+        part = one[start:end]
+        if part != other[start:end]:
+            return None if "0" * len(part) in (part, other[start:end]) else level
+    return "community" if not one.endswith("000") else None
 
 
 def division_within(inner: str, outer: str, *, digits: str) -> bool | None:
@@ -176,15 +176,15 @@ def collect(*codes: Any) -> tuple[str, ...]:
     >>> collect("1", ("5", "1"))
     ('1', '5')
     """
-    if len(codes) == 1 and isinstance(codes[0], tuple):
-        return codes[0]
+    if len(codes) == 1:
+        return codes[0] if isinstance(codes[0], tuple) else codes
     gathered: dict[str, None] = {}
     for code in codes:
         gathered.update(dict.fromkeys(code if isinstance(code, tuple) else (code,)))
     return tuple(gathered)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A rule as forms name it: its function, the kind (and code list) of what it gives, and how it takes its inputs.
 
@@ -199,18 +199,18 @@ class Rule:
     absent: Any = None
     needs: Literal["all", "any"] = "all"
 
-    @property
+    @cached_property
     def dated(self) -> bool:
         """Whether the result depends on the form's date."""
-        return "on" in self.params or "on" in inspect.signature(self.function).parameters
+        return "on" in inspect.signature(self.function).parameters
 
-    @property
+    @cached_property
     def params(self) -> tuple[str, ...]:
         """The parameters that a spec gives."""
         signature = inspect.signature(self.function).parameters.values()
         return tuple(p.name for p in signature if p.kind is p.KEYWORD_ONLY and p.name != "on")
 
-    @property
+    @cached_property
     def inputs(self) -> int | None:
         """How many inputs it takes; None for any number."""
         parameters = inspect.signature(self.function).parameters.values()

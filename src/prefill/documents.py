@@ -136,7 +136,9 @@ def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
                 start = error.context_mark
             line = start.line if start is not None else 0
             what = (error.problem or "cannot be parsed").replace("'", "’")
-            problems.append(Problem(name, line + 1, f"broken YAML ({what})", "mend this line; look at quotes, brackets, tabs"))
+            problems.append(
+                Problem(name, line + 1, f"broken YAML ({what})", "mend this line; look at quotes, brackets, tabs")
+            )
             lines = text.split("\n")
             while line > 0 and not lines[min(line, len(lines) - 1)].strip():
                 line -= 1
@@ -145,7 +147,9 @@ def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
             lines[line] = ""
             text = "\n".join(lines)
         except yaml.YAMLError:
-            problems.append(Problem(name, None, "holds characters that YAML does not allow", "save it as plain UTF-8 text"))
+            problems.append(
+                Problem(name, None, "holds characters that YAML does not allow", "save it as plain UTF-8 text")
+            )
             return None
         except RecursionError:
             problems.append(Problem(name, None, "nested too deeply", "flatten the data"))
@@ -160,7 +164,12 @@ def _build(node: yaml.Node, document: Document, seen: set[int]) -> Any:
         return None if node.style is None and node.value in _NULLS else node.value
     if id(node) in seen:
         document.problems.append(
-            Problem(document.name, node.start_mark.line + 1, "an alias (*) of YAML", "write the values out where they belong")
+            Problem(
+                document.name,
+                node.start_mark.line + 1,
+                "an alias (*) of YAML",
+                "write the values out where they belong",
+            )
         )
         return None
     seen.add(id(node))

@@ -10,15 +10,17 @@ from prefill import kinds
 from prefill.errors import Problem, RecordError
 from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
-from prefill.plans import Frame, Plan, Slot, TableCells, run
-from prefill.plans.model import RowCells, may_withhold
+from prefill.plans import Plan, Slot, TableCells
+from prefill.plans.model import CELLS, Context, RowCells, may_withhold, run
 from prefill.reasons import REASONS, Reason, Status
 from prefill.records import Fact, Filing, Grant, Record, Resolution
+from prefill.records.facts import NOT_RECORDED, resolution
 from prefill.resolution import resolve_root
 from prefill.vocabulary import Vocabulary
 
 __all__ = ["Alternative", "Entry", "FilledForm", "Row", "SourcedFact", "Table", "fill"]
 
+FILING: Final = "filing"  # the root that the act of filling stands for
 NO_ROWS: Final = "无"  # what a form prints for a list that a source says is empty
 
 
@@ -161,38 +163,47 @@ class FilledForm:
         )
 
 
-def fill(plan: Plan, record: Record, *, on: date, filing: Filing | None = None, grant: Grant | None = None) -> FilledForm:
+def fill(
+    plan: Plan, record: Record, *, on: date, filing: Filing | None = None, grant: Grant | None = None
+) -> FilledForm:
     """Fill a form for the record's subject.
 
     ``on`` is the date that the form speaks for; ``filing`` the act of filling; ``grant`` the leave to use terms shared under
     conditions. A missing fact is no error. Raises RecordError where the record is of another kind of subject, or of more than one.
     """
     filing = filing or Filing()
-    day = on.toordinal()
-    roots = [_root(plan, record, root, filing, on, day) for root in plan.roots]
-    withheld = may_withhold(grant, plan.form.agency, filing.today or on)
-    _refuse_other_subjects(plan, record)
-    frame = run(plan.program, Frame(on, plan.cutoffs(on), roots, withheld))
-    return FilledForm(plan, on, filing, frame.cells)
+    cells = record.context.cells
+    roots = []
+    for root in plan.roots:
+        if root == FILING:
+            roots.append(resolution(("recorded", filing.entity(plan.vocabulary, on), (), (), ())))
+        elif root in cells:
+            roots.append(
+                cells[root].settled if root not in record.ambiguous else resolve_root(record, root, on.toordinal())
+            )
+        else:
+            roots.append(NOT_RECORDED)
+    subject = plan.form.subject
+    if subject not in cells or subject in record.ambiguous:
+        raise _other_subject(plan, record)
+    context = Context(on, plan.cutoffs(on), may_withhold(grant, plan.form.agency, filing.today or on))
+    memory = run(plan.program, context, roots)
+    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end])
 
 
-def _root(plan: Plan, record: Record, root: str, filing: Filing, on: date, day: int) -> Resolution:
-    if root == "filing":
-        return Resolution("recorded", filing.entity(plan.vocabulary, on))
-    return resolve_root(record, root, day)
-
-
-def _refuse_other_subjects(plan: Plan, record: Record) -> None:
+def _other_subject(plan: Plan, record: Record) -> RecordError:
     subject = plan.form.subject
     cell = record.context.cells.get(subject)
     if cell is None:
         held = ", ".join(record.context.cells) or "nothing"
         what = f"the form '{plan.form.id}' is about a {subject}, the record speaks of: {held}"
-        raise RecordError([Problem("record", None, what, f"state the {subject}, or choose a form for this record")])
-    if len(cell.facts) > 1 and len({fact.value for fact in cell.facts}) > 1:
-        sources = ", ".join(sorted({fact.source for fact in cell.facts}))
-        what = f"the statements are about more than one {subject} (by {sources})"
-        raise RecordError([Problem("record", None, what, "make one record for each; or find out whose document number is wrong")])
+        return RecordError([Problem("record", None, what, f"state the {subject}, or choose a form for this record")])
+    known = plan.vocabulary.sources
+    sources = ", ".join(sorted({known[f.source].label if f.source in known else f.source for f in cell.facts}))
+    what = f"the statements are about more than one {subject} (by {sources})"
+    return RecordError(
+        [Problem("record", None, what, "make one record for each; or find out whose document number is wrong")]
+    )
 
 
 class _Writer:
@@ -230,7 +241,8 @@ class _Writer:
             text=self.text(slot, found.value),
             facts=self.facts(found.facts),
             others=tuple(
-                Alternative(self.plain(o.value), self.text(slot, o.value), self.facts(o.facts), o.why) for o in found.others
+                Alternative(self.plain(o.value), self.text(slot, o.value), self.facts(o.facts), o.why)
+                for o in found.others
             ),
             waits_for=tuple(dict.fromkeys((*found.waits_for, *waits))),
             field=slot.field,
@@ -254,7 +266,7 @@ class _Writer:
         found = []
         for fact in facts:
             source = self.vocabulary.source_of(fact.source)
-            found.append(SourcedFact(fact.path, fact.source, source.label if source else fact.source, fact.as_of, fact.value))
+            found.append(
+                SourcedFact(fact.path, fact.source, source.label if source else fact.source, fact.as_of, fact.value)
+            )
         return tuple(dict.fromkeys(found))
-
-

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field as Key, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field as Key
 
 from prefill.documents import Document, Place
 from prefill.errors import Problem, nearest
@@ -140,7 +141,15 @@ def read_form(document: Document, blocks: Mapping[str, Document]) -> Draft:
         draft.form = Form(**head, sections=sections)
     except ValidationError as error:
         reader.invalid((), error)
-        stand_in: dict[str, Any] = {"id": "?", "version": "?", "title": "?", "agency": "?", "purpose": "?", "subject": "", "delivery": "paper"}
+        stand_in: dict[str, Any] = {
+            "id": "?",
+            "version": "?",
+            "title": "?",
+            "agency": "?",
+            "purpose": "?",
+            "subject": "",
+            "delivery": "paper",
+        }
         known: dict[str, Any] = {key: value for key, value in head.items() if isinstance(value, str)}
         basis = Basis(document="?", confidence="low")
         draft.form = Form.model_construct(**{**stand_in, **known, "system": None, "basis": basis, "sections": sections})
@@ -157,7 +166,9 @@ class _Reader:
         document = document or self.document
         self.draft.problems.append(Problem(document.name, document.line(*place), what, remedy))
 
-    def unknown(self, place: Place, data: Mapping[str, Any], known: frozenset[str], document: Document | None = None) -> None:
+    def unknown(
+        self, place: Place, data: Mapping[str, Any], known: frozenset[str], document: Document | None = None
+    ) -> None:
         for key in data:
             if key not in known:
                 near = nearest(key, known)
@@ -245,7 +256,11 @@ class _Reader:
         block = self.blocks.get(name)
         if block is None:
             near = nearest(name, self.blocks)
-            remedy = f"did you mean '{near}'?" if near else "one of: " + (", ".join(sorted(self.blocks)) or "(there is none)")
+            remedy = (
+                f"did you mean '{near}'?"
+                if near
+                else "one of: " + (", ".join(sorted(self.blocks)) or "(there is none)")
+            )
             self.problem((*place, "use"), f"unknown block '{name}'", remedy)
             return {}
         if not isinstance(role, str):
@@ -270,7 +285,9 @@ def _speak_of(data: Any, role: str) -> Any:
     """Put the role before each path of a block that begins with a point."""
     if isinstance(data, dict):
         return {
-            (role + key if key.startswith(".") else key): (value if key in ("label", "help", "map") else _speak_of(value, role))
+            (role + key if key.startswith(".") else key): (
+                value if key in ("label", "help", "map") else _speak_of(value, role)
+            )
             for key, value in data.items()
         }
     if isinstance(data, list):

@@ -59,14 +59,31 @@ def resolve(cell: Cell | None, on: int, cutoff: int) -> Resolution:
     settled = cell.settled
     if cell.last < cutoff and settled.value is not None and not settled.others:  # all agree, and all are stale
         return resolution(("stale", settled.value, settled.facts, (), ()))
+    if cell.plain:
+        fresh = tuple([fact for fact in cell.best if fact.day >= cutoff])
+        if fresh:
+            value = fresh[0].value
+            differ = [fact for fact in cell.best if fact.value != value]
+            if all([fact.day < cutoff for fact in differ]):
+                return resolution(
+                    ("recorded", value, fresh, tuple([Other(f.value, (f,), "stale") for f in differ]), ())
+                )
     return weigh(cell.term, cell.best, cutoff)
 
 
 def _as_of(cell: Cell, on: int, cutoff: int) -> Resolution:
     """Leave the facts after the form's date out, and name those that say something else."""
     found = weigh(cell.term, newest_of_each(fact for fact in cell.facts if fact.day <= on), cutoff)
-    later = [fact for fact in cell.facts if fact.day > on and fact.value != found.value and not isinstance(fact.value, Absence)]
-    return found._replace(others=(*found.others, *[Other(fact.value, (fact,), "after") for fact in later])) if later else found
+    later = [
+        fact
+        for fact in cell.facts
+        if fact.day > on and fact.value != found.value and not isinstance(fact.value, Absence)
+    ]
+    return (
+        found._replace(others=(*found.others, *[Other(fact.value, (fact,), "after") for fact in later]))
+        if later
+        else found
+    )
 
 
 def through(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolution:
@@ -82,7 +99,11 @@ def through(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolutio
     return Resolution(role.reason, None, role.facts) if role.facts else PLAIN.get(role.reason, NOT_RECORDED)
 
 
-PLAIN: Final[Mapping[str, Resolution]] = {"not-recorded": NOT_RECORDED, "not-applicable": NOT_APPLICABLE, "unavailable": UNAVAILABLE}
+PLAIN: Final[Mapping[str, Resolution]] = {
+    "not-recorded": NOT_RECORDED,
+    "not-applicable": NOT_APPLICABLE,
+    "unavailable": UNAVAILABLE,
+}
 
 
 def _worse(role: Resolution, found: Resolution) -> Resolution:
@@ -97,7 +118,9 @@ def _of_candidates(role: Resolution, attribute: str, on: int, cutoff: int) -> Re
     values = [found.value for found in all_found]
     if len(entities) == len(role.others) and values and values[0] is not None and all(v == values[0] for v in values):
         worst = max(all_found, key=lambda found: SEVERITY[found.reason])
-        return Resolution(worst.reason, values[0], tuple(fact for found in all_found for fact in found.facts), worst.others)
+        return Resolution(
+            worst.reason, values[0], tuple(fact for found in all_found for fact in found.facts), worst.others
+        )
     sides = [found for found in all_found if found.value is not None]
     if not sides:
         return NOT_RECORDED
@@ -121,7 +144,7 @@ def resolve_root(record: Record, root: str, on: int) -> Resolution:
     cell = record.context.cells.get(root)
     if cell is None:
         return NOT_RECORDED
-    return cell.settled if not cell.settled.others else resolve(cell, on, 0)
+    return resolve(cell, on, 0) if root in record.ambiguous else cell.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +172,9 @@ class Explanation:
     def __str__(self) -> str:
         """Tell it on a few lines."""
         head = f"{self.path} ({self.label}) on {self.on}: {self.reason}" + (f": {self.text}" if self.text else "")
-        return "\n".join((head, *(f"  {n.as_of or 'undated':<10}  {n.source}: {n.text}  [{n.taken}]" for n in self.lines)))
+        return "\n".join(
+            (head, *(f"  {n.as_of or 'undated':<10}  {n.source}: {n.text}  [{n.taken}]" for n in self.lines))
+        )
 
 
 def explain(record: Record, path: str, *, on: date) -> Explanation:
@@ -168,8 +193,16 @@ def explain(record: Record, path: str, *, on: date) -> Explanation:
     holder = resolve_root(record, where.root, day)
     for step in where.roles:
         holder = through(holder, step.path, day, step.fresh_for.before(on) if step.fresh_for else 0)
-    owners = [holder.value] if isinstance(holder.value, Entity) else [o.value for o in holder.others if isinstance(o.value, Entity)]
-    cells = [record.context.cells.get(where.root)] if where.term.path == where.root else [o.cells.get(where.term.path) for o in owners]
+    owners = (
+        [holder.value]
+        if isinstance(holder.value, Entity)
+        else [o.value for o in holder.others if isinstance(o.value, Entity)]
+    )
+    cells = (
+        [record.context.cells.get(where.root)]
+        if where.term.path == where.root
+        else [o.cells.get(where.term.path) for o in owners]
+    )
     lines = []
     for cell in cells:
         for fact in cell.facts if cell else ():

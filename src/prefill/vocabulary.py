@@ -13,7 +13,18 @@ from prefill.documents import Document, read_document
 from prefill.errors import FileError, PrefillError, Problem, SpecError, nearest
 from prefill.kinds import KINDS, CodeList
 
-__all__ = ["Derive", "Duration", "EntityType", "Mapped", "Path", "Source", "Term", "UnknownTerm", "Vocabulary", "read_vocabulary"]
+__all__ = [
+    "Derive",
+    "Duration",
+    "EntityType",
+    "Mapped",
+    "Path",
+    "Source",
+    "Term",
+    "UnknownTerm",
+    "Vocabulary",
+    "read_vocabulary",
+]
 
 _DURATION = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 SHARING: Final = ("unconditional", "conditional", "none")
@@ -181,7 +192,9 @@ class Vocabulary:
         if within is None:
             root, parts = parts[0], parts[1:]
             if root not in self.roots:
-                raise UnknownTerm(text, _suggest(root, self.roots, "", "a path begins with a root: " + ", ".join(self.roots)))
+                raise UnknownTerm(
+                    text, _suggest(root, self.roots, "", "a path begins with a root: " + ", ".join(self.roots))
+                )
             kind = self.roots[root]
         else:
             root, kind = "", within
@@ -262,7 +275,9 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
     if reader.problems:
         raise SpecError(sorted(reader.problems, key=lambda p: (p.where, p.line or 0)))
     return Vocabulary(
-        types={name: EntityType(name, label, tuple(docs), terms) for name, (label, docs, terms) in reader.types.items()},
+        types={
+            name: EntityType(name, label, tuple(docs), terms) for name, (label, docs, terms) in reader.types.items()
+        },
         roots=reader.roots,
         labels=reader.labels,
         sources=reader.sources,
@@ -302,7 +317,11 @@ class _Reader:
             return {}
         for key in data:
             if key not in known:
-                document.problem((*place, key), f"unknown key '{key}'", _suggest(key, known, "", "one of: " + ", ".join(sorted(known))))
+                document.problem(
+                    (*place, key),
+                    f"unknown key '{key}'",
+                    _suggest(key, known, "", "one of: " + ", ".join(sorted(known))),
+                )
         return data
 
     def code_lists(self, document: Document) -> None:
@@ -314,7 +333,12 @@ class _Reader:
                 continue
             exclusive = tuple(data.get("exclusive") or ())
             groups = {str(k): tuple(v) for k, v in (data.get("groups") or {}).items()}
-            named = [*exclusive, *([data["none"]] if data.get("none") else []), *groups, *(c for g in groups.values() for c in g)]
+            named = [
+                *exclusive,
+                *([data["none"]] if data.get("none") else []),
+                *groups,
+                *(c for g in groups.values() for c in g),
+            ]
             for code in named:
                 if code not in items:
                     document.problem((name,), f"the code '{code}' is not among the items", "write a code of this list")
@@ -373,7 +397,11 @@ class _Reader:
         for path, term in terms.items():
             for of in term.derive.of if term.derive else ():
                 if of not in terms:
-                    document.problem(("terms", path, "derive"), f"unknown term '{of}'", _suggest(of, terms, "", "name a term of this entity"))
+                    document.problem(
+                        ("terms", path, "derive"),
+                        f"unknown term '{of}'",
+                        _suggest(of, terms, "", "name a term of this entity"),
+                    )
 
     def term(self, document: Document, place: tuple[str | int, ...], path: str, data: Any) -> Term:
         data = self.keys(document, place, data, _TERM_KEYS)
@@ -382,10 +410,16 @@ class _Reader:
         if to:
             self.later.append((document, place, "entity", to, None))
         elif kind not in KINDS:
-            document.problem((*place, "kind"), f"unknown kind '{kind}'", _suggest(kind, KINDS, "", "one of: " + ", ".join(KINDS)))
+            document.problem(
+                (*place, "kind"), f"unknown kind '{kind}'", _suggest(kind, KINDS, "", "one of: " + ", ".join(KINDS))
+            )
         codes = data.get("codes")
         if codes is not None and codes not in self.codes:
-            document.problem((*place, "codes"), f"unknown code list '{codes}'", _suggest(codes, self.codes, "", "add the list to codes/"))
+            document.problem(
+                (*place, "codes"),
+                f"unknown code list '{codes}'",
+                _suggest(codes, self.codes, "", "add the list to codes/"),
+            )
         if kind in ("code", "multi_code") and codes is None:
             document.problem(place, "a code without a code list", "add codes: …")
         sharing = data.get("sharing") or "unconditional"
@@ -426,28 +460,40 @@ class _Reader:
         name = data.get("rule") if isinstance(data, dict) else None
         rule = RULES.get(str(name))
         if rule is None:
-            document.problem(place, f"unknown rule '{name}'", _suggest(str(name), RULES, "", "one of: " + ", ".join(RULES)))
+            document.problem(
+                place, f"unknown rule '{name}'", _suggest(str(name), RULES, "", "one of: " + ", ".join(RULES))
+            )
             return None
         data = self.keys(document, place, data, {"rule", "of", *rule.params})
         for param in rule.params:
             if param not in data:
                 document.problem(place, f"'{rule.name}' wants '{param}'", f"add {param}: …")
         of = data.get("of") or ()
-        return Derive(rule.name, (of,) if isinstance(of, str) else tuple(of), {p: data[p] for p in rule.params if p in data})
+        return Derive(
+            rule.name, (of,) if isinstance(of, str) else tuple(of), {p: data[p] for p in rule.params if p in data}
+        )
 
     def check(self) -> None:
         """Check what one file says of another."""
         for document, place, what, name, data in self.later:
             before = len(document.problems)
             if what == "entity" and name not in self.types:
-                document.problem(place, f"unknown entity type '{name}'", _suggest(name, self.types, "", "add it to vocabulary/"))
+                document.problem(
+                    place, f"unknown entity type '{name}'", _suggest(name, self.types, "", "add it to vocabulary/")
+                )
             elif what == "codes" and name not in self.codes:
-                document.problem(place, f"unknown code list '{name}'", _suggest(name, self.codes, "", "add the list to codes/"))
+                document.problem(
+                    place, f"unknown code list '{name}'", _suggest(name, self.codes, "", "add the list to codes/")
+                )
             elif what == "map":
                 source, target = (self.codes.get(part) for part in name.split("\n"))
                 for code, option in data.items():
                     if source and code not in source.items and code != "none":
-                        document.problem((*place, code), f"'{code}' is no code of {source.id}", "write a code of the list")
+                        document.problem(
+                            (*place, code), f"'{code}' is no code of {source.id}", "write a code of the list"
+                        )
                     if target and option not in target.items:
-                        document.problem((*place, code), f"'{option}' is no code of {target.id}", "write a code of the list")
+                        document.problem(
+                            (*place, code), f"'{option}' is no code of {target.id}", "write a code of the list"
+                        )
             self.problems += document.problems[before:]

@@ -1,6 +1,6 @@
 """Plans: a form compiled against the vocabulary, once. Immutable, shared between threads, holding nothing of any subject."""
 
 from prefill.plans.compiling import compile_plan
-from prefill.plans.model import Frame, Plan, Program, Slot, TableCells, run
+from prefill.plans.model import Plan, Slot, TableCells
 
-__all__ = ["Frame", "Plan", "Program", "Slot", "TableCells", "compile_plan", "run"]
+__all__ = ["Plan", "Slot", "TableCells", "compile_plan"]

@@ -3,22 +3,38 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
 from prefill import kinds
 from prefill.conditions import Condition, ConditionError, Operand, compile_condition, names_in
-from prefill.derivations import RULES, Rule
+from prefill.derivations import RULES
 from prefill.errors import SpecError, nearest
 from prefill.forms import Derivation, Draft, Field
 from prefill.kinds import CodeList
 from prefill.plans import steps
 from prefill.plans.converting import Unfit, conversion, target_of
-from prefill.plans.model import BY_HAND, CONSTANTS, EACH_TIME, Fetch, Frame, Plan, Slot, Table, TableCells
+from prefill.plans.model import (
+    BY_HAND,
+    CELLS,
+    CONSTANT,
+    CONSTANTS,
+    EACH_TIME,
+    OUTER,
+    Fetch,
+    Memory,
+    Plan,
+    Slot,
+    Table,
+    TableCells,
+)
 from prefill.plans.scopes import Durations, Scope
 from prefill.records import Resolution
 from prefill.vocabulary import Duration, Path, UnknownTerm, Vocabulary
 
 __all__ = ["compile_plan"]
+
+BLANK: Final = CONSTANT + CONSTANTS.index(EACH_TIME)
 
 
 def compile_plan(draft: Draft, vocabulary: Vocabulary) -> Plan:
@@ -55,9 +71,9 @@ class _Compiler:
         self.draft = draft
         self.vocabulary = vocabulary
         self.durations = Durations()
-        self.scope = Scope(vocabulary, self.durations)
         sections = draft.form.sections if draft.form else ()
         self.fields: dict[str, Field] = {f.key: f for section in sections for f in section.fields.values()}
+        self.scope = Scope(vocabulary, self.durations, cells=len(self.fields))
         self.places = {key: place for place, key in enumerate(self.fields)}
         self.kinds: dict[str, tuple[str, CodeList | None]] = {}
 
@@ -67,7 +83,7 @@ class _Compiler:
             return None
         self.head()
         slots: dict[str, Slot] = {}
-        base = [0] * len(self.fields)
+        base = [BLANK] * len(self.fields)
         cell_steps: list[tuple[int, Any]] = []
         titles = {f.key: section.title for section in form.sections for f in section.fields.values()}
         for key in self.ordered(self.fields, self.needs):
@@ -75,12 +91,12 @@ class _Compiler:
             with _Catch(self, key):
                 if field.columns is not None:
                     slot, step = self.table(field, titles[key])
-                    cell_steps.append((self.places[key], step))
+                    cell_steps.append((CELLS + self.places[key], step))
                 else:
                     slot, place, made = self.slot(field, titles[key], self.scope, {})
                     base[self.places[key]] = place
                     if made is not None:
-                        cell_steps.append((self.places[key], made))
+                        cell_steps.append((CELLS + self.places[key], made))
                 slots[key] = slot
         if self.draft.problems or len(slots) != len(self.fields):
             return None
@@ -105,7 +121,11 @@ class _Compiler:
         if form.subject and form.subject not in roots:
             near = nearest(form.subject, roots)
             document.problems.clear()
-            document.problem(("subject",), f"unknown subject '{form.subject}'", f"did you mean '{near}'?" if near else ", ".join(roots))
+            document.problem(
+                ("subject",),
+                f"unknown subject '{form.subject}'",
+                f"did you mean '{near}'?" if near else ", ".join(roots),
+            )
             self.draft.problems += document.problems
         for name in ("effective", "expires"):
             day = getattr(form, name, None)
@@ -118,7 +138,9 @@ class _Compiler:
                 self.draft.problems += document.problems
         for key in self.fields:
             if key.split(".")[0] in roots:
-                self.draft.problem(key, (), f"the key '{key}' is a root of the vocabulary", "give the field another key")
+                self.draft.problem(
+                    key, (), f"the key '{key}' is a root of the vocabulary", "give the field another key"
+                )
 
     # ── the order of fields ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -169,40 +191,41 @@ class _Compiler:
 
     # ── one field ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def slot(self, field: Field, section: str, scope: Scope, columns: Mapping[str, int]) -> tuple[Slot, int, Fetch | None]:
+    def slot(
+        self, field: Field, section: str, scope: Scope, columns: Mapping[str, int]
+    ) -> tuple[Slot, int, Fetch | None]:
         """Give a field's slot, the read that it begins as, and the step that decides it (None where the read is all)."""
         self.known_kind(field)
         origin = self.origin(field, scope, columns)
-        kind, codes = target_of(field, origin.kind if origin else None, origin.codes if origin else None, self.vocabulary)
+        kind, codes = target_of(
+            field, origin.kind if origin else None, origin.codes if origin else None, self.vocabulary
+        )
         self.kinds[field.key] = kind, codes
-        place, fetch = CONSTANTS.index(EACH_TIME), None
+        place, fetch = BLANK, None
         if origin is not None:
             convert = self.conversion(field, origin, kind, codes)
             fetch = convert(origin.fetch) if convert else origin.fetch
-            if codes is not None and codes.none is not None and kind in ("code", "multi_code") and field.map is None:
-                fetch = steps.absent_means(fetch, (codes.none,) if kind == "multi_code" else codes.none)
             if fetch is origin.fetch and origin.place is not None:
                 place, fetch = origin.place, None
         if field.by_hand is not None:
-            place, fetch = CONSTANTS.index(BY_HAND), None
+            place, fetch = CONSTANT + CONSTANTS.index(BY_HAND), None
         elif field.ask == "always":
             fetch = steps.ask_always
         counted = field.filled_by == "community"
         if not counted and field.by_hand is None:
-            fetch = steps.by_others(fetch or self.reader(place))
+            fetch = steps.by_others(fetch or itemgetter(place))
         if field.when is not None:
             condition = self.condition(field.when, ("when",), field.key, scope, columns)
-            fetch = steps.asked_when(fetch or self.reader(place), condition)
+            fetch = steps.asked_when(fetch or itemgetter(place), condition)
         unit = field.unit or (origin.unit if origin else None)
         return Slot(field, field.key, section, kind, codes, unit, counted), place, fetch
-
-    def reader(self, place: int) -> Fetch:
-        return lambda frame: frame.reads[place]
 
     def known_kind(self, field: Field) -> None:
         if field.kind is not None and field.kind not in kinds.KINDS:
             near = nearest(field.kind, kinds.KINDS)
-            raise _Fault(("kind",), f"unknown kind '{field.kind}'", f"did you mean '{near}'?" if near else ", ".join(kinds.KINDS))
+            raise _Fault(
+                ("kind",), f"unknown kind '{field.kind}'", f"did you mean '{near}'?" if near else ", ".join(kinds.KINDS)
+            )
         if field.codes is not None and field.codes not in self.vocabulary.codes:
             near = nearest(field.codes, self.vocabulary.codes)
             remedy = f"did you mean '{near}'?" if near else "add the list to codes/"
@@ -214,7 +237,9 @@ class _Compiler:
         fresh = self.fresh(field)
         if isinstance(field.from_, tuple) or field.by is not None:
             if not isinstance(field.from_, tuple) or field.by is None:
-                raise _Fault(("from",), "several paths need a rule, and a rule several paths", "write from: [a, b] and by: rule")
+                raise _Fault(
+                    ("from",), "several paths need a rule, and a rule several paths", "write from: [a, b] and by: rule"
+                )
             return self.derivation(field, Derivation(rule=field.by, of=field.from_), ("by",), scope, columns, False)
         if field.from_ is not None:
             origin = self.name(field.from_, ("from",), scope, columns, fresh)
@@ -234,9 +259,13 @@ class _Compiler:
         """Take the first that is not explicitly absent; paths of several code lists are mapped to the field's first."""
         kind, codes = target_of(field, origins[0].kind, origins[0].codes, self.vocabulary)
         if all((origin.kind, origin.codes) == (origins[0].kind, origins[0].codes) for origin in origins):
-            return Origin(steps.first_of([o.fetch for o in origins]), origins[0].kind, origins[0].codes, origins[0].unit)
+            return Origin(
+                steps.first_of([o.fetch for o in origins]), origins[0].kind, origins[0].codes, origins[0].unit
+            )
         if field.map is not None:
-            raise _Fault(("map",), "one map for paths of different kinds", "name terms of one code list, or general mappings")
+            raise _Fault(
+                ("map",), "one map for paths of different kinds", "name terms of one code list, or general mappings"
+            )
         converts = [self.conversion(field, origin, kind, codes) for origin in origins]
         fetches = [convert(o.fetch) if convert else o.fetch for o, convert in zip(origins, converts, strict=True)]
         return Origin(steps.first_of(fetches), kind, codes)
@@ -258,7 +287,12 @@ class _Compiler:
             raise _Fault(("fresh_for",), str(error), "write P1Y, P6M or P30D") from None
 
     def name(
-        self, name: str, within: tuple[str | int, ...], scope: Scope, columns: Mapping[str, int], fresh: Duration | None = None
+        self,
+        name: str,
+        within: tuple[str | int, ...],
+        scope: Scope,
+        columns: Mapping[str, int],
+        fresh: Duration | None = None,
     ) -> Origin:
         """Give what a name in a spec stands for: a column of this row, a field, or a term."""
         if name in columns:
@@ -272,7 +306,11 @@ class _Compiler:
             column = name[len(key) + 1 :]
             if scope is not self.scope or column not in (table.columns or {}):
                 near = nearest(column, table.columns or {})
-                raise _Fault(within, f"no column '{column}' in '{key}'", f"did you mean '{key}.{near}'?" if near else "name a column")
+                raise _Fault(
+                    within,
+                    f"no column '{column}' in '{key}'",
+                    f"did you mean '{key}.{near}'?" if near else "name a column",
+                )
             fetch = _column(self.places[key], list(table.columns or {}).index(column))
             return Origin(fetch, "list", None, typed=True)
         if name.startswith(".") and scope.item is None:
@@ -290,10 +328,16 @@ class _Compiler:
     def check_path(self, path: Path, fresh: Duration | None, within: tuple[str | int, ...]) -> None:
         for role in path.roles:
             if role.many:
-                raise _Fault(within, f"'{path.text}' goes through a list", f"use rows_of for '{role.path}', or count it")
+                raise _Fault(
+                    within, f"'{path.text}' goes through a list", f"use rows_of for '{role.path}', or count it"
+                )
         own = path.term.fresh_for
         if fresh is not None and own is not None and (fresh.months * 31 + fresh.days) > (own.months * 31 + own.days):
-            raise _Fault(("fresh_for",), f"staler than the term allows ({own.text})", "ask for fresher facts, never for staler ones")
+            raise _Fault(
+                ("fresh_for",),
+                f"staler than the term allows ({own.text})",
+                "ask for fresher facts, never for staler ones",
+            )
 
     def derivation(
         self,
@@ -324,12 +368,16 @@ class _Compiler:
         if rule.name == "collect":
             lists = {o.codes.id for o in origins if o.codes is not None}
             target = self.vocabulary.codes.get(field.codes or "") if field.map is None else None
-            origins = [self.same_list(field, o, target, within) for o in origins] if len(lists) > 1 or target else origins
+            origins = (
+                [self.same_list(field, o, target, within) for o in origins] if len(lists) > 1 or target else origins
+            )
             codes = target or origins[0].codes
         params = dict(derivation.params)
         if origins[0].kind == "list" and derivation.where is not None:
             if scope is not self.scope:
-                raise _Fault((*within, "where"), "'where' inside a table's row", "count over a list at the form's own level")
+                raise _Fault(
+                    (*within, "where"), "'where' inside a table's row", "count over a list at the form's own level"
+                )
             path = scope.path(derivation.inputs[0])
             inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link)
             where = self.condition(derivation.where, (*within, "where"), field.key, inner, {})
@@ -373,21 +421,21 @@ class _Compiler:
 
     # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def table(self, field: Field, section: str) -> tuple[Slot, Callable[[Frame], TableCells]]:
+    def table(self, field: Field, section: str) -> tuple[Slot, Callable[[Memory], TableCells]]:
         columns = field.columns or {}
         counted = field.filled_by == "community"
         scope, path_text = self.scope, field.rows_of
-        inner = Scope(self.vocabulary, self.durations, self.scope, "", {})
+        inner = Scope(self.vocabulary, self.durations, self.scope, "", {}, len(columns))
         fetch: Fetch = steps.constant(EACH_TIME)
         if path_text is not None:
             origin = self.name(path_text, ("rows_of",), scope, {})
             if origin.kind != "list":
                 raise _Fault(("rows_of",), f"'{path_text}' is no list", "name a list term")
             path = scope.path(path_text)
-            inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link)
+            inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, len(columns))
             fetch = origin.fetch
         places = {f"{field.key}.{name}": index for index, name in enumerate(columns)}
-        base = [0] * len(columns)
+        base = [BLANK] * len(columns)
         row_steps: list[tuple[int, Any]] = []
         slots: dict[str, Slot] = {}
         keyed = {column.key: column for column in columns.values()}
@@ -398,10 +446,12 @@ class _Compiler:
                     raise _Fault((), "a table within a table", "make it a table of its own")
                 slot, base[places[key]], step = self.slot(keyed[key], section, inner, places)
                 if step is not None:
-                    row_steps.append((places[key], step))
+                    row_steps.append((CELLS + places[key], step))
                 slots[key] = slot
         where = self.condition(field.where, ("where",), field.key, inner, places) if field.where is not None else None
-        always = field.ask == "always" or path_text is None  # a table over nothing is one entry, its printed rows are empty
+        always = (
+            field.ask == "always" or path_text is None
+        )  # a table over nothing is one entry, its printed rows are empty
         ordered = tuple(slots[key] for key in keyed if key in slots)
         table = Table(path_text or "", fetch, inner.program(base, row_steps), ordered, where, always)
         condition = self.condition(field.when, ("when",), field.key, scope, {}) if field.when is not None else None
@@ -434,21 +484,23 @@ class _Catch:
 
 
 def _cell(place: int) -> Fetch:
-    return lambda frame: frame.cells[place]
+    return itemgetter(CELLS + place)
 
 
 def _outer_cell(place: int) -> Fetch:
-    return lambda frame: frame.outer.cells[place]  # type: ignore[union-attr]
+    return lambda memory: memory[OUTER][CELLS + place]
 
 
 def _column(place: int, column: int) -> Fetch:
     """Fetch all values of a table's column, as far as all are known."""
 
-    def fetch(frame: Frame) -> Resolution:
-        table: TableCells = frame.cells[place]
+    def fetch(memory: Memory) -> Resolution:
+        table: TableCells = memory[CELLS + place]
         found = [row.cells[column] for row in table.rows]
         if table.found.value is None or any(cell.value is None or cell.waits_for for cell in found):
             return Resolution("after-answers")
-        return Resolution("derived", tuple(cell.value for cell in found), tuple(f for cell in found for f in cell.facts))
+        return Resolution(
+            "derived", tuple(cell.value for cell in found), tuple(f for cell in found for f in cell.facts)
+        )
 
     return fetch

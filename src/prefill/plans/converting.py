@@ -35,7 +35,9 @@ class _Origin(Protocol):
     def unit(self) -> str | None: ...
 
 
-def target_of(field: Field, kind: str | None, codes: CodeList | None, vocabulary: Vocabulary) -> tuple[str, CodeList | None]:
+def target_of(
+    field: Field, kind: str | None, codes: CodeList | None, vocabulary: Vocabulary
+) -> tuple[str, CodeList | None]:
     """Give the kind and the code list of a field: its own where it names them, else those of what it is filled from."""
     own = vocabulary.codes.get(field.codes) if field.codes else None
     if field.kind is not None:
@@ -78,7 +80,11 @@ def conversion(
         return lambda fetch: steps.converted(fetch, lambda value: value if value in options else None)
     if kind in ("decimal", "money") and origin.kind in ("integer", "decimal", "money"):
         return lambda fetch: steps.converted(fetch, Decimal)
-    raise Unfit(("kind",), f"a term of kind '{origin.kind}' does not fit a field of kind '{kind}'", "give a map or a rule, or another kind")
+    raise Unfit(
+        ("kind",),
+        f"a term of kind '{origin.kind}' does not fit a field of kind '{kind}'",
+        "give a map or a rule, or another kind",
+    )
 
 
 def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Callable[[Fetch], Fetch]:
@@ -101,7 +107,9 @@ def _between_lists(
 ) -> Callable[[Fetch], Fetch] | None:
     same = origin.codes is None or codes is None or origin.codes.id == codes.id
     if origin.kind == "multi_code" and kind == "code":
-        raise Unfit(("kind",), "several codes do not fit a field of one", "make the field multi_code, or derive it by a rule")
+        raise Unfit(
+            ("kind",), "several codes do not fit a field of one", "make the field multi_code, or derive it by a rule"
+        )
     if same:
         if origin.kind == kind:
             return None
@@ -127,10 +135,18 @@ def _own_map(
             from prefill.errors import nearest
 
             near = nearest(field.map, vocabulary.mappings)
-            raise Unfit(("map",), f"unknown mapping '{field.map}'", f"did you mean '{near}'?" if near else "add it to codes/mappings.yaml")
+            raise Unfit(
+                ("map",),
+                f"unknown mapping '{field.map}'",
+                f"did you mean '{near}'?" if near else "add it to codes/mappings.yaml",
+            )
         for end, held, name in (("from", origin.codes, named.source), ("to", codes, named.target)):
             if held is not None and held.id != name:
-                raise Unfit(("map",), f"'{named.name}' maps {end} {name}, here it is {held.id}", "name a mapping between these lists")
+                raise Unfit(
+                    ("map",),
+                    f"'{named.name}' maps {end} {name}, here it is {held.id}",
+                    "name a mapping between these lists",
+                )
         raw: Mapping[str, str] = named.codes
     else:
         raw = field.map or {}

@@ -8,13 +8,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from prefill.conditions import Condition
 from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
-from prefill.records import Entity, Grant, Item, Resolution
 from prefill.reasons import Reason
+from prefill.records import Entity, Grant, Item, Resolution
 from prefill.records.facts import NOT_RECORDED, resolution
 from prefill.resolution import resolve, through
 from prefill.vocabulary import Duration, Vocabulary
 
-__all__ = ["Frame", "Holder", "Plan", "Program", "Slot", "Table", "TableCells", "run"]
+__all__ = ["Context", "Holder", "Memory", "Plan", "Program", "Slot", "Table", "TableCells", "run", "run_item"]
 
 EACH_TIME: Final = Resolution("each-time")
 BY_HAND: Final = Resolution("by-hand")
@@ -26,104 +26,105 @@ WITHHELD: Final = Resolution("withheld")
 CONSTANTS: Final = (EACH_TIME, BY_HAND, OTHER_DESK, NOT_RECORDED, ASK_ALWAYS, AFTER_ANSWERS)
 
 
-class Frame:
-    """The working memory of one run: what was read, the cells filled so far, and the frame around it (of a table's row)."""
+OUTER: Final = 0
+CONTEXT: Final = 1
+CONSTANT: Final = 2
+CELLS: Final = CONSTANT + len(CONSTANTS)
 
-    __slots__ = ("cells", "cutoffs", "day", "on", "outer", "reads", "roots", "withheld")
+Memory: TypeAlias = list[Any]
+"""The working memory of one run: the memory around it (of a table's row) or None, the context, the constants, the cells in printed
+order, then the reads. One flat list, since a step does little but look at it."""
 
-    def __init__(
-        self,
-        on: date,
-        cutoffs: Sequence[int],
-        roots: Sequence[Resolution],
-        withheld: Callable[[str, str], bool],
-    ) -> None:
-        """Take the form's date, the day from which facts are fresh by duration, and what each root resolves to."""
+Fetch: TypeAlias = Callable[[Memory], Resolution]
+Step: TypeAlias = Callable[[Memory], Any]
+
+
+class Context:
+    """What all programs of one filling share: the form's date, the days from which facts are fresh, what is withheld."""
+
+    __slots__ = ("cutoffs", "day", "on", "withheld")
+
+    def __init__(self, on: date, cutoffs: Sequence[int], withheld: Callable[[str, str], bool]) -> None:
+        """Take the date, the cutoff of each of the plan's durations, and the test of what is withheld."""
         self.on = on
         self.day = on.toordinal()
         self.cutoffs = cutoffs
-        self.roots = roots
         self.withheld = withheld
-        self.outer: Frame | None = None
-
-    reads: list[Resolution]
-    cells: list[Any]
-
-    def inner(self) -> "Frame":
-        """Give a frame for the rows of a table: ``turn`` it to one item after the other."""
-        frame = Frame.__new__(Frame)
-        frame.on = self.on
-        frame.day = self.day
-        frame.cutoffs = self.cutoffs
-        frame.withheld = self.withheld
-        frame.outer = self
-        return frame
-
-    def turn(self, item: Item, reason: Reason) -> "Frame":
-        """Let an item's entity, and the facts of its membership, stand where the roots do."""
-        link = item.link
-        self.roots = (resolution((reason, item.entity, (), (), ())), resolution((reason, link, (), (), ())) if link else NOT_RECORDED)
-        return self
-
-
-Fetch: TypeAlias = Callable[[Frame], Resolution]
-Step: TypeAlias = Callable[[Frame], Any]
 
 
 class Holder(NamedTuple):
-    """An entity that a program reads from: a root, or what a role read before leads to; and its reads.
+    """An entity that a program reads from, at a place of the memory: a root, or what a role read before leads to; and its reads.
 
-    ``root`` is a place in the frame's roots, ``role`` a place in its reads (one of both is -1); each read is
-    (attribute, place in the cutoffs, place in the reads).
+    ``ageless`` are the reads of what does not age (attribute, place); ``ageing`` of what does (attribute, place in the cutoffs, place).
     """
 
-    path: str
-    root: int
-    role: int
-    reads: tuple[tuple[str, int, int], ...]
+    place: int
+    ageless: tuple[tuple[str, int], ...]
+    ageing: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Reads, in the order of their holders; then what is computed from them; then the cells that are not simply a read."""
+    """Reads, in the order of their holders; then what is computed from them; then the cells that are not simply a read.
 
+    ``blank`` is the memory to begin with, ``roots`` the places where the roots go (of a row: the item and its membership), ``end``
+    where the cells end.
+    """
+
+    blank: Memory
+    roots: tuple[int, ...]
     holders: tuple[Holder, ...]
-    blank: list[Resolution]
     guards: tuple[tuple[int, str, str], ...]
     computed: tuple[tuple[int, Step], ...]
-    base: Callable[[list[Resolution]], tuple[Resolution, ...]]
+    base: Callable[[Memory], tuple[Resolution, ...]]
     steps: tuple[tuple[int, Step], ...]
+    end: int
 
 
-def run(program: Program, frame: Frame) -> Frame:
-    """Run a program: every read resolved once, every cell decided."""
-    reads = frame.reads = program.blank.copy()
-    day, cutoffs = frame.day, frame.cutoffs
-    for _, root, role, wanted in program.holders:
-        found = frame.roots[root] if root >= 0 else reads[role]
+def run(program: Program, context: Context, roots: Sequence[Resolution], outer: Memory | None = None) -> Memory:
+    """Run a program: every read resolved once, every cell decided. Gives the memory, with the cells in it."""
+    memory = program.blank.copy()
+    memory[OUTER] = outer
+    memory[CONTEXT] = context
+    for place, root in zip(program.roots, roots):  # noqa: B905  # a row without a membership has one root less
+        memory[place] = root
+    day, cutoffs = context.day, context.cutoffs
+    for holder, ageless, ageing in program.holders:
+        found = memory[holder]
         entity = found.value
-        if found.reason == "recorded" and entity.__class__ is Entity:
-            cells = entity.cells
-            for attribute, fresh, place in wanted:
-                cell = cells.get(attribute)
-                if cell is None:
-                    continue  # the blank says not-recorded
-                if cutoffs[fresh] <= cell.day and cell.last <= day:
-                    reads[place] = cell.settled
-                else:
-                    reads[place] = resolve(cell, day, cutoffs[fresh])
+        if found.reason == "recorded" and entity.__class__ is Entity and entity.last <= day:
+            settled = entity.settled.get
+            for attribute, place in ageless:
+                memory[place] = settled(attribute, NOT_RECORDED)
+            if ageing:
+                cells = entity.cells.get
+                for attribute, fresh, place in ageing:
+                    cell = cells(attribute)
+                    if cell is not None:
+                        cutoff = cutoffs[fresh]
+                        memory[place] = cell.settled if cutoff <= cell.day else resolve(cell, day, cutoff)
         else:
-            for attribute, fresh, place in wanted:
-                reads[place] = through(found, attribute, day, cutoffs[fresh])
+            for attribute, place in ageless:
+                memory[place] = through(found, attribute, day, 0)
+            for attribute, fresh, place in ageing:
+                memory[place] = through(found, attribute, day, cutoffs[fresh])
     for place, path, sharing in program.guards:
-        if frame.withheld(path, sharing):
-            reads[place] = WITHHELD
+        if context.withheld(path, sharing):
+            memory[place] = WITHHELD
     for place, step in program.computed:
-        reads[place] = step(frame)
-    cells_ = frame.cells = list(program.base(reads))
+        memory[place] = step(memory)
+    memory[CELLS : program.end] = program.base(memory)
     for place, step in program.steps:
-        cells_[place] = step(frame)
-    return frame
+        memory[place] = step(memory)
+    return memory
+
+
+def run_item(program: Program, memory: Memory, item: Item, reason: Reason) -> Memory:
+    """Run a program for an item of a list: its entity, and the facts of its membership, stand where the roots do."""
+    entity = resolution((reason, item.entity, (), (), ()))
+    link = item.link
+    roots = (entity,) if link is None else (entity, resolution((reason, link, (), (), ())))
+    return run(program, memory[CONTEXT], roots, memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +138,27 @@ class Table:
     where: Condition | None
     always: bool
 
-    def fill(self, frame: Frame) -> "TableCells":
+    def fill(self, memory: Memory) -> "TableCells":
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
-        found = self.fetch(frame)
+        found = self.fetch(memory)
         items = found.value
         if not items:
             return TableCells(found, ())
         partly = {i.entity for o in found.others if o.why == "differs" for i in o.value or ()} if found.others else ()
         program, where, reason = self.program, self.where, found.reason
-        inner = frame.inner()
         rows = []
         for item in items:
-            run(program, inner.turn(item, reason))
+            row = run_item(program, memory, item, reason)
             waits: tuple[str, ...] = ()
             if where is not None:
-                verdict = where(inner)
+                verdict = where(row)
                 if verdict is False:
                     continue
                 if verdict is not True:
                     waits = verdict
             if partly and item.entity in partly:
                 waits += (self.path,)
-            rows.append(RowCells(item, inner.cells, waits))
+            rows.append(RowCells(item, row[CELLS : program.end], waits))
         if not rows:
             return TableCells(Resolution("derived", (), found.facts), ())
         return TableCells(found, tuple(rows))

@@ -6,8 +6,9 @@ from typing import Any
 
 from prefill.derivations import RULES
 from prefill.plans import steps
-from prefill.plans.model import CONSTANTS, Fetch, Frame, Holder, Program
+from prefill.plans.model import CELLS, CONSTANTS, OUTER, Fetch, Holder, Memory, Program
 from prefill.records import Resolution
+from prefill.records.facts import NOT_RECORDED
 from prefill.vocabulary import Duration, Path, Term, Vocabulary
 
 __all__ = ["Durations", "Scope"]
@@ -37,19 +38,23 @@ class Scope:
         outer: "Scope | None" = None,
         item: str | None = None,
         link: Mapping[str, Term] | None = None,
+        cells: int = 0,
     ) -> None:
-        """Begin with no reads."""
+        """Begin with no reads; ``cells`` is how many fields (or columns) the program decides."""
         self.vocabulary = vocabulary
         self.durations = durations
         self.outer = outer
         self.item = item
         self.link = link or {}
-        self.roots: list[str] = ["", "link"] if item else []
-        self.holders: dict[str, tuple[int, int, list[tuple[str, int, int]]]] = {}
+        self.cells = cells
+        self.size = CELLS + cells
+        self.roots: dict[str, int] = {}
+        self.holders: dict[str, tuple[int, list[tuple[str, int, int]]]] = {}
         self.places: dict[tuple[str, str, int], int] = {}
         self.guards: list[tuple[int, str, str]] = []
         self.computed: list[tuple[int, Fetch]] = []
-        self.size = len(CONSTANTS)
+        for root in ("", "link") if item else ():
+            self.root(root)
 
     def path(self, text: str) -> Path:
         """Resolve a path; one with a point before it speaks of the row. Raises UnknownTerm."""
@@ -60,7 +65,7 @@ class Scope:
     def read(self, path: Path, fresh: Duration | None = None) -> int:
         """Give the place in the reads where a path's term will stand."""
         if path.term.kind == "entity" and path.text == path.root:
-            return self._root_read(path)
+            return self.root(path.root)
         holder = self._holder(path.root, path.roles, path.on_link and not path.roles)
         guard = _guard(path)
         derive = path.term.derive
@@ -71,9 +76,9 @@ class Scope:
         key = (holder, f"{path.term.path} ={derive.rule}", 0)
         if key not in self.places:
             inputs = [self._sibling(path, of) for of in derive.of]
-            step = steps.derived([_reader(place) for place in inputs], rule, derive.params, False, frozenset())
+            step = steps.derived([itemgetter(place) for place in inputs], rule, derive.params, False, frozenset())
             self.places[key] = self.size
-            self.computed.append((self.size, steps.recorded_or_derived(_reader(plain), step)))
+            self.computed.append((self.size, steps.recorded_or_derived(itemgetter(plain), step)))
             self.size += 1
         return self.places[key]
 
@@ -82,22 +87,19 @@ class Scope:
         prefix = path.text[: len(path.text) - len(path.term.path)]
         return self.read(self.path(prefix + attribute))
 
-    def _root_read(self, path: Path) -> int:
-        holder = self._holder(path.root, (), False)
-        key = (holder, "", 0)
-        if key not in self.places:
-            root = self.holders[holder][0]
-            self.places[key] = self.size
-            self.computed.append((self.size, lambda frame: frame.roots[root]))
+    def root(self, name: str) -> int:
+        """Give the place in the memory where a root's resolution will stand."""
+        if name not in self.roots:
+            self.roots[name] = self.size
             self.size += 1
-        return self.places[key]
+        return self.roots[name]
 
     def _place(self, holder: str, term: Term, fresh: Duration | None, text: str, guard: str) -> int:
         duration = self.durations.place(fresh or term.fresh_for)
         key = (holder, term.path, duration)
         if key not in self.places:
             self.places[key] = self.size
-            self.holders[holder][2].append((term.path, duration, self.size))
+            self.holders[holder][1].append((term.path, duration, self.size))
             if guard != "unconditional":
                 self.guards.append((self.size, text, guard))
             self.size += 1
@@ -111,40 +113,42 @@ class Scope:
             if roles:
                 parent = self._holder(root, roles[:-1], False)
                 place = self._place(parent, roles[-1], None, path, roles[-1].sharing)
-                self.holders[path] = (-1, place, [])
             else:
-                if root not in self.roots:
-                    self.roots.append(root)
-                self.holders[path] = (self.roots.index(root), -1, [])
+                place = self.root(root)
+            self.holders[path] = (place, [])
         return path
 
     def fetch(self, path: Path, fresh: Duration | None = None) -> tuple[Fetch, int | None]:
-        """Give the function that reads a path from this scope's frame, and its place if it is read in this scope."""
+        """Give the function that reads a path from this scope's memory, and its place if it is read in this scope."""
         if self.outer is not None and not path.text.startswith("."):
             place = self.outer.read(path, fresh)
 
-            def outside(frame: Frame) -> Resolution:
-                return frame.outer.reads[place]  # type: ignore[union-attr]  # a row's frame has one around it
-
-            return outside, None
+            return (lambda memory: memory[OUTER][place]), None
         place = self.read(path, fresh)
-        return _reader(place), place
+        return itemgetter(place), place
 
     def program(self, base: Sequence[int], cell_steps: Sequence[tuple[int, Any]]) -> Program:
         """Close the scope: no read can be added any more."""
-        blank = [*CONSTANTS, *[CONSTANTS[3]] * (self.size - len(CONSTANTS))]
-        holders = tuple(Holder(path, root, role, tuple(reads)) for path, (root, role, reads) in self.holders.items())
-        return Program(holders, blank, tuple(self.guards), tuple(self.computed), _picker(base), tuple(cell_steps))
+        blank: Memory = [None, None, *CONSTANTS, *[NOT_RECORDED] * (self.size - CELLS)]
+        holders = tuple(
+            Holder(
+                place,
+                tuple((attribute, at) for attribute, fresh, at in reads if not fresh),
+                tuple(read for read in reads if read[1]),
+            )
+            for place, reads in self.holders.values()
+        )
+        roots, guards = tuple(self.roots.values()), tuple(self.guards)
+        return Program(
+            blank, roots, holders, guards, tuple(self.computed), _picker(base), tuple(cell_steps), CELLS + self.cells
+        )
 
 
-def _reader(place: int) -> Fetch:
-    return lambda frame: frame.reads[place]
-
-
-def _picker(base: Sequence[int]) -> Callable[[list[Resolution]], tuple[Resolution, ...]]:
+def _picker(base: Sequence[int]) -> Callable[[Memory], tuple[Resolution, ...]]:
+    """Give the function that picks the cells' beginnings out of the memory, all at once."""
     if len(base) > 1:
         return itemgetter(*base)
-    return lambda reads: tuple(reads[place] for place in base)
+    return lambda memory: tuple([memory[place] for place in base])
 
 
 def _guard(path: Path) -> str:

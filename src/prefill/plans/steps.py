@@ -8,22 +8,22 @@ from prefill.derivations import Rule
 from prefill.plans.model import (
     AFTER_ANSWERS,
     ASK_ALWAYS,
+    CONTEXT,
     NOT_APPLICABLE,
     OTHER_DESK,
     Fetch,
-    Frame,
+    Memory,
     Program,
     Table,
     TableCells,
-    run,
+    run_item,
 )
 from prefill.reasons import REASONS, Reason
-from prefill.records import Resolution
+from prefill.records import Fact, Resolution
 from prefill.records.facts import NOT_RECORDED, Other, resolution
-from prefill.resolution import PLAIN, SEVERITY
+from prefill.resolution import SEVERITY
 
 __all__ = [
-    "absent_means",
     "ask_always",
     "asked_when",
     "by_others",
@@ -39,16 +39,17 @@ __all__ = [
     "table",
 ]
 
+
 def asked_when(fetch: Fetch, condition: Condition) -> Fetch:
     """Ask a field only if its condition holds; while that is not decided, fill it and say what it waits for."""
 
-    def step(frame: Frame) -> Resolution:
-        verdict = condition(frame)
+    def step(memory: Memory) -> Resolution:
+        verdict = condition(memory)
         if verdict is True:
-            return fetch(frame)
+            return fetch(memory)
         if verdict is False:
             return NOT_APPLICABLE
-        reason, value, facts, others, _ = fetch(frame)
+        reason, value, facts, others, _ = fetch(memory)
         return resolution((reason, value, facts, others, verdict))
 
     return step
@@ -57,14 +58,14 @@ def asked_when(fetch: Fetch, condition: Condition) -> Fetch:
 def by_others(fetch: Fetch) -> Fetch:
     """Fill what another desk answers where it is known; else leave it to that desk."""
 
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
         return found if REASONS[found.reason] == "known" else OTHER_DESK
 
     return step
 
 
-def ask_always(_: Frame) -> Resolution:
+def ask_always(_: Memory) -> Resolution:
     """Leave a field empty although a term exists: the form wants a fresh answer."""
     return ASK_ALWAYS
 
@@ -72,10 +73,10 @@ def ask_always(_: Frame) -> Resolution:
 def first_of(fetches: Sequence[Fetch]) -> Fetch:
     """Take the first; the next only if a source says that there is none of the one before."""
 
-    def step(frame: Frame) -> Resolution:
+    def step(memory: Memory) -> Resolution:
         found = NOT_RECORDED
         for fetch in fetches:
-            found = fetch(frame)
+            found = fetch(memory)
             if found.reason != "not-applicable" and found.value != ():
                 return found
         return found
@@ -89,8 +90,8 @@ def converted(fetch: Fetch, convert: Callable[[Any], Any], none: Any = None) -> 
     ``none`` is what an explicit absence becomes. Alternatives that become one and the same are no dispute.
     """
 
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
         reason, value, facts, others, waits = found
         if value is None:
             if reason == "not-applicable" and none is not None:
@@ -123,12 +124,14 @@ def _settle(found: Resolution) -> Resolution:
 def made_partial(fetch: Fetch, precision: int) -> Fetch:
     """Mark a date that is less exact than the field; cut one that is more exact."""
 
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
         value = found.value
         if value is None:
             if found.reason == "disputed":
-                return _settle(found._replace(others=tuple(_convert_other(o, lambda v: v[:precision]) for o in found.others)))
+                return _settle(
+                    found._replace(others=tuple(_convert_other(o, lambda v: v[:precision]) for o in found.others))
+                )
             return found
         if len(value) == precision:
             return found
@@ -141,56 +144,89 @@ def made_partial(fetch: Fetch, precision: int) -> Fetch:
     return step
 
 
-def derived(fetches: Sequence[Fetch], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]) -> Fetch:
+def derived(
+    fetches: Sequence[Fetch], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]
+) -> Fetch:
     """Apply a named rule; the result takes the worst status of its inputs.
 
     ``typed`` are the places of those inputs that are fields of the form: what the worker still has to type decides them.
     """
     function = _bound(rule, params)
     absent, partly = rule.absent, rule.needs == "any"
+    if len(fetches) == 1:
+        return _derived_of_one(fetches[0], function, absent, suggest, bool(typed))
+    best: Reason = "suggested" if suggest else "derived"
 
-    def step(frame: Frame) -> Resolution:
-        inputs = [fetch(frame) for fetch in fetches]
-        reason: Reason = "derived"
+    def step(memory: Memory) -> Resolution:
+        inputs = [fetch(memory) for fetch in fetches]
         for found in inputs:
             if found.value is None or found.waits_for:
                 known = [found for found in inputs if found.value is not None and not found.waits_for]
                 if partly and known:
-                    inputs = known
-                    break
-                return _without_all(inputs, function, absent, frame, typed)
-            if found.reason != "recorded" and SEVERITY[found.reason] > SEVERITY[reason]:
-                reason = found.reason
-        value = function([found.value for found in inputs], frame)
-        facts = inputs[0].facts if len(inputs) == 1 else tuple([fact for found in inputs for fact in found.facts])
-        if value is None:
-            return Resolution("not-recorded", None, facts)
-        if suggest and REASONS[reason] == "known":
-            reason = "suggested"
-        return resolution((reason, value, facts, (), ()))
+                    return _derived(known, function, memory, best)
+                return _without_all(inputs, function, absent, memory, typed)
+        return _derived(inputs, function, memory, best)
 
     return step
 
 
-def _bound(rule: Rule, params: Mapping[str, Any]) -> Callable[[Sequence[Any], Frame], Any]:
-    """Give a rule's function with its parameters bound; the frame gives the date."""
+def _derived(
+    inputs: Sequence[Resolution], function: Callable[[Sequence[Any], Memory], Any], memory: Memory, best: Reason
+) -> Resolution:
+    reason = best
+    facts: tuple[Fact, ...] = ()
+    for found in inputs:
+        facts += found.facts
+        if found.reason != "recorded" and SEVERITY[found.reason] > SEVERITY[reason]:
+            reason = found.reason
+    value = function([found.value for found in inputs], memory)
+    if value is None:
+        return resolution(("not-recorded", None, facts, (), ()))
+    return resolution((reason, value, facts, (), ()))
+
+
+def _derived_of_one(
+    fetch: Fetch, function: Callable[[Sequence[Any], Memory], Any], absent: Any, suggest: bool, typed: bool
+) -> Fetch:
+    best: Reason = "suggested" if suggest else "derived"
+    places = frozenset({0}) if typed else frozenset()
+
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
+        reason, value, facts, _, waits = found
+        if value is None or waits:
+            if absent is not None and reason == "not-applicable":
+                return resolution(("derived", absent, facts, (), ()))
+            return _without_all((found,), function, absent, memory, places)
+        value = function((value,), memory)
+        if value is None:
+            return resolution(("not-recorded", None, facts, (), ()))
+        return resolution((best if reason == "recorded" or reason == "derived" else reason, value, facts, (), ()))
+
+    return step
+
+
+def _bound(rule: Rule, params: Mapping[str, Any]) -> Callable[[Sequence[Any], Memory], Any]:
+    """Give a rule's function with its parameters bound; the context gives the date."""
     function = rule.function
     if rule.dated:
-        return lambda values, frame: function(*values, on=frame.on, **params)
+        return lambda values, memory: function(*values, on=memory[CONTEXT].on, **params)
     if params:
-        return lambda values, frame: function(*values, **params)
-    return lambda values, frame: function(*values)
+        return lambda values, memory: function(*values, **params)
+    return lambda values, memory: function(*values)
 
 
 def _without_all(
     inputs: Sequence[Resolution],
-    function: Callable[[Sequence[Any], Frame], Any],
+    function: Callable[[Sequence[Any], Memory], Any],
     absent: Any,
-    frame: Frame,
+    memory: Memory,
     typed: frozenset[int],
 ) -> Resolution:
     """Say what follows where not all inputs are known: the absence, the dispute, or that answers are waited for."""
     worst = inputs[0]
+    if len(inputs) == 1 and worst.reason == "not-recorded" and not typed and not worst.facts:
+        return worst
     for place, found in enumerate(inputs):
         if found.value is None or found.waits_for:
             if found.waits_for or (place in typed and found.reason != "not-applicable"):
@@ -203,27 +239,19 @@ def _without_all(
     if worst.reason in ("disputed", "candidates"):
         if len(inputs) > 1:
             return Resolution("not-recorded", None, facts)
-        sides = tuple([o._replace(value=None if o.value is None else function([o.value], frame)) for o in worst.others])
+        sides = tuple(
+            [o._replace(value=None if o.value is None else function([o.value], memory)) for o in worst.others]
+        )
         return _settle(worst._replace(others=sides))
-    return Resolution(worst.reason, None, facts) if facts else PLAIN.get(worst.reason, worst)
-
-
-def absent_means(fetch: Fetch, option: Any) -> Fetch:
-    """Take the option of the field's list that says "none" where a source says that there is none."""
-
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
-        return Resolution("derived", option, found.facts) if found.reason == "not-applicable" else found
-
-    return step
+    return Resolution(worst.reason, None, facts) if facts or worst.others else worst
 
 
 def counted(fetch: Fetch, program: Program, where: Condition | None, rule: Rule, params: Mapping[str, Any]) -> Fetch:
     """Apply a rule to the items of a list that ``where`` lets through; one undecided item leaves the whole undecided."""
     function, absent = _bound(rule, params), rule.absent
 
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
         items = found.value
         if not isinstance(items, tuple):
             if found.reason == "not-applicable" and absent is not None:
@@ -233,16 +261,15 @@ def counted(fetch: Fetch, program: Program, where: Condition | None, rule: Rule,
             return Resolution("not-recorded", None, found.facts)
         if where is not None:
             kept = []
-            inner = frame.inner()
             for item in items:
-                verdict = where(run(program, inner.turn(item, "recorded")))
+                verdict = where(run_item(program, memory, item, "recorded"))
                 if verdict is True:
                     kept.append(item)
                 elif verdict is not False:
                     return Resolution("not-recorded", None, found.facts)
             items = tuple(kept)
         reason: Reason = "derived" if found.reason == "recorded" else found.reason
-        return resolution((reason, function([items], frame), found.facts, (), ()))
+        return resolution((reason, function([items], memory), found.facts, (), ()))
 
     return step
 
@@ -255,8 +282,8 @@ def constant(found: Resolution) -> Fetch:
 def recorded_or_derived(recorded: Fetch, derive: Fetch) -> Fetch:
     """Take what is recorded, or what follows by the term's rule; where both say something else, dispute."""
 
-    def step(frame: Frame) -> Resolution:
-        stated, follows = recorded(frame), derive(frame)
+    def step(memory: Memory) -> Resolution:
+        stated, follows = recorded(memory), derive(memory)
         if stated.value is None:
             return follows if stated.reason == "not-recorded" or follows.value is not None else stated
         if follows.value is None or follows.value == stated.value:
@@ -270,8 +297,8 @@ def recorded_or_derived(recorded: Fetch, derive: Fetch) -> Fetch:
 def suggested(fetch: Fetch) -> Fetch:
     """Offer what a rule gives for the worker to confirm."""
 
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
         return found._replace(reason="suggested") if REASONS[found.reason] == "known" else found
 
     return step
@@ -280,8 +307,8 @@ def suggested(fetch: Fetch) -> Fetch:
 def mapped_known(fetch: Fetch, table: Mapping[str, str]) -> Fetch:
     """Map codes to another list; those without an option there are left out (for rules that gather what is known)."""
 
-    def step(frame: Frame) -> Resolution:
-        found = fetch(frame)
+    def step(memory: Memory) -> Resolution:
+        found = fetch(memory)
         if found.value is None:
             return found
         codes = found.value if isinstance(found.value, tuple) else (found.value,)
@@ -291,19 +318,19 @@ def mapped_known(fetch: Fetch, table: Mapping[str, str]) -> Fetch:
     return step
 
 
-def table(rows: Table, condition: Condition | None, counted: bool) -> Callable[[Frame], TableCells]:
+def table(rows: Table, condition: Condition | None, counted: bool) -> Callable[[Memory], TableCells]:
     """Fill a table, or say in one entry why it has no rows."""
     if condition is None and counted and not rows.always:
         return rows.fill
 
-    def step(frame: Frame) -> TableCells:
-        verdict = condition(frame) if condition else True
+    def step(memory: Memory) -> TableCells:
+        verdict = condition(memory) if condition else True
         if verdict is False:
             return TableCells(NOT_APPLICABLE, ())
         if rows.always:
-            filled = TableCells(ASK_ALWAYS if rows.path else rows.fetch(frame), ())
+            filled = TableCells(ASK_ALWAYS if rows.path else rows.fetch(memory), ())
         else:
-            filled = rows.fill(frame)
+            filled = rows.fill(memory)
         if not counted and REASONS[filled.found.reason] != "known":
             filled = TableCells(OTHER_DESK, ())
         return filled if verdict is True else filled._replace(found=filled.found._replace(waits_for=verdict))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prefill.errors import Problem
-from prefill.records.facts import Fact
+from prefill.records.facts import Absence, Fact, Resolution, resolution
 from prefill.records.weighing import best_first, newest_first, newest_of_each, weigh
 from prefill.vocabulary import Term, Vocabulary
 
@@ -16,22 +16,34 @@ class Cell:
 
     ``best`` is what counts once all facts are past: of each source what its newest statement says, best source first. ``settled`` is
     what that comes to, weighed once, at the door: it holds from the day of the last fact (``last``) as long as what it rests on is
-    fresh (``day``). At other dates ``resolution`` weighs again.
+    fresh (``day``). At other dates ``resolution`` weighs again; ``plain`` cells hold but values that several sources stated.
     """
 
-    __slots__ = ("best", "day", "facts", "last", "settled", "term")
+    __slots__ = ("best", "day", "facts", "last", "plain", "settled", "term")
+
+    facts: tuple[Fact, ...]
+    best: tuple[Fact, ...]
 
     def __init__(self, term: Term, facts: Sequence[Fact]) -> None:
         """Take the facts, in any order."""
         self.term = term
         if len(facts) == 1:
-            self.facts = self.best = tuple(facts)
-        else:
-            self.facts = tuple(sorted(facts, key=newest_first))
-            self.best = tuple(sorted(newest_of_each(self.facts), key=best_first))
+            fact = facts[0]
+            best: tuple[Fact, ...] = (fact,)
+            self.facts = self.best = best
+            self.last = self.day = fact.day
+            self.plain = False
+            if isinstance(fact.value, Absence):
+                self.settled = resolution((fact.value.value, None, best, (), ()))
+            else:
+                self.settled = resolution(("derived" if fact.rule else "recorded", fact.value, best, (), ()))
+            return
+        self.facts = tuple(sorted(facts, key=newest_first))
+        self.best = tuple(sorted(newest_of_each(self.facts), key=best_first))
         best = self.best
         self.last = self.facts[0].day
         self.settled = weigh(term, best, 0)
+        self.plain = not term.many and not any([f.rule or f.origin or f.value.__class__ is Absence for f in best])
         agree = all([fact.value == best[0].value for fact in best])
         self.day = best[0].day if agree else min([fact.day for fact in best])
 
@@ -39,13 +51,21 @@ class Cell:
 class Entity:
     """A person, household, dwelling … of one record. ``number`` tells it from the others and says nothing of it."""
 
-    __slots__ = ("cells", "number", "type")
+    __slots__ = ("cells", "last", "number", "settled", "type")
 
     def __init__(self, number: int, type_: str) -> None:
         """Take its number in the record and the name of its type."""
         self.number = number
         self.type = type_
         self.cells: dict[str, Cell] = {}
+        self.settled: dict[str, Resolution] = {}
+        self.last = 0
+
+    def hold(self, cells: dict[str, Cell]) -> None:
+        """Take its cells; from the day of the ``last`` fact, what does not age is as ``settled`` says."""
+        self.cells = cells
+        self.settled = {path: cell.settled for path, cell in cells.items()}
+        self.last = max([cell.last for cell in cells.values()], default=0)
 
     def __repr__(self) -> str:
         """Name the entity without saying anything of it."""
@@ -63,6 +83,7 @@ class Record:
     context: Entity = field(repr=False)
     entities: tuple[Entity, ...] = field(repr=False)
     problems: tuple[Problem, ...] = ()
+    ambiguous: frozenset[str] = frozenset()  # the roots that statements take for more than one entity
 
     def roots(self) -> Mapping[str, Cell]:
         """Give, for each root that is stated (``resident``, ``household`` …), the cell that holds its entity."""

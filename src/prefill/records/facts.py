@@ -57,8 +57,8 @@ class Resolution(NamedTuple):
     waits_for: tuple[str, ...] = ()
 
 
-resolution: Final[Callable[[tuple[Reason, Any, tuple[Fact, ...], tuple[Other, ...], tuple[str, ...]]], Resolution]] = partial(
-    tuple.__new__, Resolution
+resolution: Final[Callable[[tuple[Reason, Any, tuple[Fact, ...], tuple[Other, ...], tuple[str, ...]]], Resolution]] = (
+    partial(tuple.__new__, Resolution)
 )
 """Make a resolution of all its five parts, in half the time: for the steps that run for each form."""
 

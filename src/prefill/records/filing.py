@@ -46,7 +46,8 @@ class Filing:
         def put(entity: Entity, path: str, key: str, value: object) -> None:
             if value is not None:
                 term = vocabulary.types[entity.type].terms[key]
-                entity.cells[key] = Cell(term, (Fact(path, value, SOURCE, stamp, min(day, on.toordinal())),))
+                cell = Cell(term, (Fact(path, value, SOURCE, stamp, min(day, on.toordinal())),))
+                entity.hold({**entity.cells, key: cell})
 
         put(filing, "filing.today", "today", stamp)
         put(filing, "filing.on", "on", on.isoformat())

@@ -29,7 +29,8 @@ def join(statements: Sequence[Statement], vocabulary: Vocabulary, document: Docu
     joiner.by_items()
     joiner.refuse_contradictions(document)
     context, entities = joiner.build()
-    return Record(vocabulary, context, entities, tuple(document.problems))
+    several = frozenset(root for root, cell in context.cells.items() if len({fact.value for fact in cell.facts}) > 1)
+    return Record(vocabulary, context, entities, tuple(document.problems), several)
 
 
 class _Joiner:
@@ -91,7 +92,7 @@ class _Joiner:
             only = self.vocabulary.types[mention.type].documents[:1]
             for attribute, number in mention.documents:
                 if attribute in only:
-                    numbers[self.find(mention), attribute][number].add(mention.statement.source)
+                    numbers[self.find(mention), attribute][number].add(mention.statement.label)
         problems = []
         for (group, attribute), stated in sorted(numbers.items()):
             if len(stated) > 1:
@@ -100,7 +101,9 @@ class _Joiner:
                 who = "; ".join(sorted(", ".join(sorted(sources)) for sources in stated.values()))
                 what = f"'{mention.path}' would have {len(stated)} different numbers of {attribute} ({label}), by {who}"
                 remedy = "find out at the sources which is right, or which document is another entity's, and leave out the wrong one"
-                problems.append(Problem(document.name, document.line(mention.order[0], *mention.path.split(".")), what, remedy))
+                problems.append(
+                    Problem(document.name, document.line(mention.order[0], *mention.path.split(".")), what, remedy)
+                )
         if problems:
             raise RecordError([*document.problems, *problems])
 
@@ -137,12 +140,14 @@ class _Joiner:
         context = Entity(0, "record")
         for statement in self.statements:
             for root, fact, named_root in statement.roots:
-                term = Term(path=root, label=self.vocabulary.labels[root], kind="entity", to=self.vocabulary.roots[root])
+                term = Term(
+                    path=root, label=self.vocabulary.labels[root], kind="entity", to=self.vocabulary.roots[root]
+                )
                 value = fact.value if named_root is None else entities[self.find(named_root)]
                 put(context, term, fact._replace(value=value))
         for entity, terms in facts.items():
             self.derive(entity, terms)
-            entity.cells = {path: Cell(term, found) for path, (term, found) in terms.items()}
+            entity.hold({path: Cell(term, found) for path, (term, found) in terms.items()})
         return context, tuple(entities.values())
 
     def derive(self, entity: Entity, terms: dict[str, tuple[Term, list[Fact]]]) -> None:
@@ -159,7 +164,9 @@ class _Joiner:
                 if value is not None:
                     source = self.vocabulary.source_of(fact.source)
                     rank = term.rank(source.kind if source else "") if term.authority else fact.rank
-                    terms.setdefault(term.path, (term, []))[1].append(fact._replace(value=value, rank=rank, rule=rule.name))
+                    terms.setdefault(term.path, (term, []))[1].append(
+                        fact._replace(value=value, rank=rank, rule=rule.name)
+                    )
 
 
 def _walk(mention: Mention) -> Iterator[Mention]:

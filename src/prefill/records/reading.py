@@ -1,6 +1,7 @@
 """Statements as they come (JSON, YAML, Python) → mentions of entities, each value read by its kind."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,7 @@ class Statement:
     day: int
     origin: str | None
     kind: str
+    label: str = ""
     order: str = ""
     roots: list[tuple[str, Fact, Mention | None]] = field(default_factory=list)
 
@@ -56,12 +58,17 @@ def read_statements(document: Document, vocabulary: Vocabulary) -> list[Statemen
         data = [data]
     if not isinstance(data, list):
         raise RecordError(
-            [*document.problems, Problem(document.name, None, "not a list of statements", "write '- source: …' for each statement")]
+            [
+                *document.problems,
+                Problem(document.name, None, "not a list of statements", "write '- source: …' for each statement"),
+            ]
         )
     reader = _Reader(document, vocabulary)
     found = [s for index, raw in enumerate(data) if (s := reader.statement(index, raw)) is not None]
     if not found:
-        problems = document.problems or [Problem(document.name, None, "no statement in it", "write '- source: …' for each statement")]
+        problems = document.problems or [
+            Problem(document.name, None, "no statement in it", "write '- source: …' for each statement")
+        ]
         raise RecordError(problems)
     return found
 
@@ -77,7 +84,9 @@ class _Reader:
             return None
         name = raw.get("source")
         if not isinstance(name, str) or not name:
-            self.document.problem((index,), "a statement without a source", "add source: …; without it nothing can be used")
+            self.document.problem(
+                (index,), "a statement without a source", "add source: …; without it nothing can be used"
+            )
             return None
         source = self.vocabulary.source_of(name)
         if source is None:
@@ -90,7 +99,8 @@ class _Reader:
             self.document.problem((index, "origin"), f"unknown origin '{origin}'", "one of: " + ", ".join(ORIGINS))
             origin = None
         content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
-        statement = Statement(name, as_of, day, origin, source.kind if source else "", content)
+        label = source.label if source else name
+        statement = Statement(name, as_of, day, origin, source.kind if source else "", label, content)
         for key, value in raw.items():
             if key in _KEYS:
                 continue
@@ -114,12 +124,14 @@ class _Reader:
         except kinds.Unreadable:
             as_of = None
         if not isinstance(as_of, str) or len(as_of) != 10:
-            self.document.problem((index, "as_of"), "as_of is no full date; the statement counts as undated", "write 2026-05-01")
+            self.document.problem(
+                (index, "as_of"), "as_of is no full date; the statement counts as undated", "write 2026-05-01"
+            )
             return None, 0
         return as_of, date.fromisoformat(as_of).toordinal()
 
     def fact(self, statement: Statement, path: str, value: Any, rank: int) -> Fact:
-        return Fact(path, value, statement.source, statement.as_of, statement.day, rank, statement.origin)
+        return Fact(sys.intern(path), value, statement.source, statement.as_of, statement.day, rank, statement.origin)
 
     def absences(self, index: int, key: str, raw: Any, absence: Absence, statement: Statement) -> None:
         """Read what a statement says to be unavailable or not applicable; a path speaks of the statement's own entity."""
@@ -135,14 +147,21 @@ class _Reader:
                 statement.roots.append((root, self.fact(statement, root, None, 0), mention))
             if mention is None or not self.absent(mention, rest, absence):
                 near = nearest(rest, self.vocabulary.types[kind].terms) if kind else None
-                remedy = f"did you mean '{root}.{near}'?" if near else "name a root and a term of it, or the branch above"
+                remedy = (
+                    f"did you mean '{root}.{near}'?" if near else "name a root and a term of it, or the branch above"
+                )
                 self.document.problem((index, key, number), f"unknown term '{path}'", remedy)
 
     def absent(self, mention: Mention, path: str, absence: Absence) -> bool:
         """Note the absence of a term, or of all under a branch; False where there is none of that name."""
         terms = self.vocabulary.types[mention.type].below(path)
         for term in terms:
-            fact = self.fact(mention.statement, f"{mention.path}.{term.path}", absence, term.rank(mention.statement.kind))
+            value: Any = absence
+            if absence is Absence.NOT_APPLICABLE and term.codes is not None and term.codes.none is not None:
+                value = (
+                    (term.codes.none,) if term.kind == "multi_code" else term.codes.none
+                )  # the list's own word for none
+            fact = self.fact(mention.statement, f"{mention.path}.{term.path}", value, term.rank(mention.statement.kind))
             mention.facts.append((term, fact))
         return bool(terms)
 
@@ -167,7 +186,13 @@ class _Reader:
         return made
 
     def terms(
-        self, made: Mention, place: tuple[str | int, ...], path: str, prefix: str, raw: Mapping[str, Any], link: Mapping[str, Term]
+        self,
+        made: Mention,
+        place: tuple[str | int, ...],
+        path: str,
+        prefix: str,
+        raw: Mapping[str, Any],
+        link: Mapping[str, Term],
     ) -> None:
         entity = self.vocabulary.types[made.type]
         for key, value in raw.items():
@@ -177,7 +202,9 @@ class _Reader:
                 for number, absent in enumerate([value] if isinstance(value, str) else value or ()):
                     if not self.absent(made, str(absent), _ABSENCES[name]):
                         near = nearest(str(absent), entity.terms)
-                        remedy = f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
+                        remedy = (
+                            f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
+                        )
                         self.document.problem((*at, number), f"unknown term '{absent}'", remedy)
             elif (term := entity.terms.get(name)) is not None:
                 self.value(made, term, at, f"{path}.{key}", value)
@@ -198,9 +225,9 @@ class _Reader:
             self.role(made, term, place, path, raw)
             return
         try:
-            value: Any = kinds.read(term.kind, raw, term.codes)
+            value: Any = kinds.read(term.kind, raw, term.codes, unit=term.unit)
         except kinds.Unreadable as error:
-            what = f"the value of '{path}' by {statement.source} is unreadable ({error})"
+            what = f"the value of '{path}' by {statement.label} is unreadable ({error})"
             self.document.problem(place, what, "correct it at its source; the term counts as unreadable until then")
             value = Absence.UNREADABLE
         if value is None:

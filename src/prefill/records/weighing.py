@@ -57,7 +57,9 @@ def weigh(term: Term, stated: Sequence[Fact], cutoff: int) -> Resolution:
         found = _decide(fresh, term)
         if not old:
             return found
-        stale = [Other(f.value, (f,), "stale") for f in old if f.value != found.value and not isinstance(f.value, Absence)]
+        stale = [
+            Other(f.value, (f,), "stale") for f in old if f.value != found.value and not isinstance(f.value, Absence)
+        ]
         return Resolution(found.reason, found.value, found.facts, (*found.others, *stale))
     if old:
         found = _decide(old, term)
@@ -104,7 +106,9 @@ def _choose(facts: Sequence[Fact], term: Term) -> Resolution:
                 value = fact.value
     agreeing = tuple(sorted([fact for fact in facts if fact.value == value], key=best_first))
     why = "corrected" if overrides and not has_authority else "outranked"
-    others = tuple([Other(_plain(f.value), (f,), why) for f in facts if f.value != value and not _agree(f.value, value)])
+    others = tuple(
+        [Other(_plain(f.value), (f,), why) for f in facts if f.value != value and not _agree(f.value, value)]
+    )
     if value is Absence.NOT_APPLICABLE:
         return Resolution("not-applicable", None, agreeing, others)
     return Resolution("recorded" if any([f.rule is None for f in agreeing]) else "derived", value, agreeing, others)
@@ -118,7 +122,9 @@ def _heed_overrides(facts: Sequence[Fact], overrides: list[Fact], best: int, has
     if has_authority and ruling:
         newest = max([fact.day for fact in ruling])
         return ruling + [fact for fact in overrides if fact.day >= newest]
-    later = [f for f in facts if f.origin != "override" and f.day > last_word and not _agree(f.value, overrides[0].value)]
+    later = [
+        f for f in facts if f.origin != "override" and f.day > last_word and not _agree(f.value, overrides[0].value)
+    ]
     return overrides + later
 
 
@@ -165,7 +171,9 @@ def _decide_list(facts: Sequence[Fact], term: Term) -> Resolution:
         if not term.items_by and not ranked:
             if any(len(f.value) != len(best.value) for f in tied) or (len(tied) > 1 and best.value):
                 return _dispute(tied, term)
-        others = tuple(Other(f.value, (f,), "outranked") for f in lists if f is not best and _members(f) != _members(best))
+        others = tuple(
+            Other(f.value, (f,), "outranked") for f in lists if f is not best and _members(f) != _members(best)
+        )
         return Resolution("recorded", best.value, (best,), others)
     merged: dict[Any, Item] = {}
     for fact in lists:
