@@ -72,7 +72,7 @@ class Cell:
     control: Control | None = None
     dated: bool = False  # a hand cell that wants a date beside the signature
     wide: bool = False
-    tall: bool = False
+    room: str = ""  # what a cell leaves room for: the name of a by-hand field, or of a long text
 
     @property
     def open(self) -> bool:
@@ -121,7 +121,7 @@ class Desk:
             control=self._control(entry, narrow=row is not None),
             dated=spec.by_hand in ("signature", "seal", "consent"),
             wide=_is_wide(entry, text, boxes),
-            tall=status == "hand" or (entry.kind == "long_text" and status != "known"),
+            room=_room(entry),
         )
 
     def blank(self, column: "Slot", name: str) -> Cell:
@@ -204,9 +204,18 @@ class Desk:
         return self.words(key, sources=self.notes.told(entry.facts))
 
 
+def _room(entry: "Entry") -> str:
+    """Say what a cell to be written by hand has to hold."""
+    if entry.reason == "by-hand":
+        return entry.field.by_hand or ""
+    if entry.kind == "long_text" and entry.status in ("new", "hand") and not entry.text:
+        return "opinion" if entry.reason == "other-desk" else "text"
+    return ""
+
+
 def _is_wide(entry: "Entry", text: str, boxes: tuple[Option, ...]) -> bool:
     """Say whether a cell asks for the page's whole width."""
-    if entry.kind in _LONG or entry.status in ("hand", "confirm"):
+    if entry.kind in _LONG or entry.status == "confirm" or entry.reason == "by-hand":
         return True
     if em(entry.label) > HALF_EMS + 7 or em(text) > HALF_EMS:
         return True

@@ -1,5 +1,6 @@
 """The filled form as a PDF: the same page on A4, with boxes to tick and room to write, its fonts inside."""
 
+import atexit
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -83,6 +84,7 @@ class _Press:
 
 @cache
 def _press(folder: Path) -> _Press:
+    atexit.register(_press.cache_clear)  # or its copies of the fonts stay in the folder for temporary files
     return _Press(folder)
 
 
