@@ -31,7 +31,7 @@ ALLOWANCE = HERE / "pages" / "allowance.yaml"
 FORMS = ("health-record", "population-census", "basic-unit")
 PAGES = (*FORMS, "allowance")
 VOID = frozenset({"meta", "col", "input", "br"})
-FILING = prefill.Filing(worker="示例员", worker_phone="027-00000000", serial="2026-0001")
+FILING = prefill.Filing(worker="示例员", worker_phone="027-00000000", serial="2026-0001", period="2026年11月", window="3号")
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (poppler-utils)")
 
 
@@ -281,9 +281,7 @@ def test_every_reason_and_status_has_its_words() -> None:
 
 def test_templates_and_code_name_only_words_that_exist() -> None:
     sources = [*(bundled_folder("templates")).glob("*.jinja"), *Path(pdf.__file__).parent.glob("*.py")]
-    named = {
-        key for file in sources for key in re.findall(r'words\("([a-z_.]+[a-z])"', file.read_text("utf-8"))
-    }
+    named = {key for file in sources for key in re.findall(r'words\("([a-z_.]+[a-z])"', file.read_text("utf-8"))}
     assert len(named) > 20
     assert named <= WORDS.texts.keys()
 
@@ -294,18 +292,16 @@ def test_a_text_that_is_missing_is_named() -> None:
 
 
 def test_no_words_of_a_worker_stand_in_the_code() -> None:
-    for file in Path(pdf.__file__).parent.glob("*.py"):
+    for file in (*Path(pdf.__file__).parent.glob("*.py"), *bundled_folder("templates").glob("*.jinja")):
         code = re.sub(r'""".*?"""|#[^\n]*', "", file.read_text("utf-8"), flags=re.DOTALL)
-        assert not re.search("[\u4e00-\u9fff]", code), file.name
+        assert not re.search("[\u3001-\u303f\u4e00-\u9fff\uff0c\uff1a-\uff1f]", code), file.name
 
 
 # ── the page on paper ────────────────────────────────────────
 
 
 @pytest.fixture(scope="module")
-def printed(
-    pages: dict[str, prefill.FilledForm], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+def printed(pages: dict[str, prefill.FilledForm], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pdf")
     found = {}
     for name, filled in pages.items():
@@ -320,9 +316,7 @@ def poppler_says(*command: object) -> str:
 
 @poppler
 @pytest.mark.parametrize("name", PAGES)
-def test_the_pdf_holds_every_value(
-    name: str, pages: dict[str, prefill.FilledForm], printed: dict[str, Path]
-) -> None:
+def test_the_pdf_holds_every_value(name: str, pages: dict[str, prefill.FilledForm], printed: dict[str, Path]) -> None:
     text = squeezed(poppler_says("pdftotext", "-raw", printed[name], "-"))
     for entry in pages[name].entries:
         labels = entry.codes.items.values() if entry.codes and entry.kind == "multi_code" else ()
@@ -349,9 +343,7 @@ def test_the_paper_is_a4_and_lies_where_a_table_is_wide(printed: dict[str, Path]
     assert "Title:           居民健康档案" in sizes["health-record"]
 
 
-def test_the_same_form_gives_the_same_bytes(
-    pages: dict[str, prefill.FilledForm], printed: dict[str, Path]
-) -> None:
+def test_the_same_form_gives_the_same_bytes(pages: dict[str, prefill.FilledForm], printed: dict[str, Path]) -> None:
     assert to_pdf(pages["basic-unit"]) == printed["basic-unit"].read_bytes()
 
 
@@ -363,18 +355,14 @@ def test_another_process_gives_the_same_bytes(catalogue: prefill.Catalogue, tmp_
         "sys.stdout.buffer.write(prefill.to_pdf(f))"
     )
     told = [
-        subprocess.run(
-            [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
-        )
+        subprocess.run([sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)
         for seed in ("1", "2")
     ]
     assert told[0].stdout[:5] == b"%PDF-"
     assert told[0].stdout == told[1].stdout
 
 
-def test_threads_that_print_at_once_do_not_mix(
-    pages: dict[str, prefill.FilledForm], printed: dict[str, Path]
-) -> None:
+def test_threads_that_print_at_once_do_not_mix(pages: dict[str, prefill.FilledForm], printed: dict[str, Path]) -> None:
     names = ["basic-unit", "allowance"] * 2
     with ThreadPoolExecutor(4) as pool:
         drawn = list(pool.map(lambda name: to_pdf(pages[name]), names))
@@ -390,13 +378,9 @@ def test_a_hostile_value_is_printed_as_it_stands(catalogue: prefill.Catalogue, t
 
 
 @poppler
-def test_rare_characters_of_names_are_printed_as_they_are(
-    catalogue: prefill.Catalogue, tmp_path: Path
-) -> None:
+def test_rare_characters_of_names_are_printed_as_they_are(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
     path = tmp_path / "x.pdf"
-    path.write_bytes(
-        to_pdf(resident(catalogue, name="䶮𬱖㛃", residence={"address": "𫍯水路〇号·喆赟㙍𬭎犇骉龘"}))
-    )
+    path.write_bytes(to_pdf(resident(catalogue, name="䶮𬱖㛃", residence={"address": "𫍯水路〇号·喆赟㙍𬭎犇骉龘"})))
     text = squeezed(poppler_says("pdftotext", "-raw", path, "-"))
     assert "䶮𬱖㛃" in text
     assert "𫍯水路〇号·喆赟㙍𬭎犇骉龘" in text
@@ -470,9 +454,7 @@ def numbers(count: int) -> list[str]:
     return [stem + ric.calc_check_digit(stem + "0") for stem in stems]
 
 
-def test_a_table_too_wide_for_any_page_is_set_row_by_row(
-    catalogue: prefill.Catalogue, tmp_path: Path
-) -> None:
+def test_a_table_too_wide_for_any_page_is_set_row_by_row(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
     spec = yaml.safe_load(ALLOWANCE.read_text("utf-8"))
     columns = {f"c{n}": {"label": f"这一栏的标题相当长编号{n}", "kind": "long_text"} for n in range(24)}
     columns["name"] = {"label": "姓名", "from": ".name"}

@@ -131,9 +131,7 @@ class Desk:
             label=column.field.label,
             status="blank",
             listed=options(column.kind, column.codes),
-            control=None
-            if self.paper
-            else control(column.kind, column.codes, name, self.words, compact=True),
+            control=None if self.paper else control(column.kind, column.codes, name, self.words, compact=True),
         )
 
     def names(self, waits_for: "Iterable[str]") -> str:

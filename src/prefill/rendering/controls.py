@@ -64,9 +64,7 @@ class Control:
     attrs: Mapping[str, str]
     options: tuple[Option, ...] = ()
     hint: str = ""
-    item: Mapping[str, str] = field(
-        default_factory=dict
-    )  # the attributes that each radio button or check box has
+    item: Mapping[str, str] = field(default_factory=dict)  # the attributes that each radio button or check box has
 
 
 def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Option, ...]:
@@ -76,8 +74,7 @@ def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Op
     """
     if kind == "bool":
         return tuple(
-            Option(word, show("bool", flag), value is flag)
-            for flag, word in ((True, "true"), (False, "false"))
+            Option(word, show("bool", flag), value is flag) for flag, word in ((True, "true"), (False, "false"))
         )
     if kind not in ("code", "multi_code") or codes is None:
         return ()
@@ -113,9 +110,7 @@ def control(
     return Control("input", attrs, hint="" if compact else hint)
 
 
-def _closed(
-    kind: str, choices: tuple[Option, ...], base: Mapping[str, str], words: Words, compact: bool
-) -> Control:
+def _closed(kind: str, choices: tuple[Option, ...], base: Mapping[str, str], words: Words, compact: bool) -> Control:
     if kind == "multi_code":
         item = {"type": "checkbox", "name": base["name"]}
         return Control("choice", {"role": "group", "id": base["id"]}, choices, words("control.several"), item)

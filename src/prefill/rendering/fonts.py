@@ -26,9 +26,7 @@ def font_files() -> dict[str, Path]:
     files = {SONG: Path(fonts.serif_path()), HEI: Path(fonts.sans_path())}
     for file in files.values():
         if not file.is_file():
-            raise RenderError(
-                f"the font {file.name} is missing: pip install --force-reinstall pylopdf-fonts-zh-cn"
-            )
+            raise RenderError(f"the font {file.name} is missing: pip install --force-reinstall pylopdf-fonts-zh-cn")
     return files
 
 

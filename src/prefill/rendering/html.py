@@ -33,9 +33,7 @@ def draw(filled: "FilledForm", *, paper: bool) -> str:
     words = read_words(folder)
     page = page_of(filled, words, paper=paper)
     try:
-        return (
-            _environment(folder).get_template("form.html.jinja").render(page=page, words=words, paper=paper)
-        )
+        return _environment(folder).get_template("form.html.jinja").render(page=page, words=words, paper=paper)
     except TemplateError as error:
         raise RenderError(f"the template form.html.jinja cannot be drawn: {error.message}") from error
 

@@ -46,9 +46,7 @@ class Notes:
             if other.text and other.value is not None:
                 why = words.get(f"why.{other.why}")
                 told = self.told(other.facts)
-                self.others.append(
-                    words("foot.other", label=entry.label, text=other.text, told=told, why=why)
-                )
+                self.others.append(words("foot.other", label=entry.label, text=other.text, told=told, why=why))
 
     def _each(self, facts: "Sequence[SourcedFact]") -> list[str]:
         words = self.words

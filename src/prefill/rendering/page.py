@@ -50,8 +50,7 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
     form, filing = filled.form, filled.filing
     desk = Desk(words, _labels(filled), paper=paper)
     parts = tuple(
-        Part(section.title, tuple(_blocks(desk, section.title, items)))
-        for section, items in filled.sections()
+        Part(section.title, tuple(_blocks(desk, section.title, items))) for section, items in filled.sections()
     )
     rosters = [block for part in parts for block in part.blocks if isinstance(block, Roster)]
     today = filing.today or filled.on
@@ -80,9 +79,7 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
         sources=tuple((number, told) for told, number in desk.notes.sources.items()),
         derived=words.joined(desk.notes.derived),
         others=tuple(desk.notes.others),
-        foot=_named(
-            words, "foot", worker=filing.worker, phone=filing.worker_phone, window=filing.window, filed=filed
-        ),
+        foot=_named(words, "foot", worker=filing.worker, phone=filing.worker_phone, window=filing.window, filed=filed),
         basis=form.basis.document,
         required=any(cell.required for part in parts for cell in _cells(part)),
         lying=any(table.lying for table in rosters),

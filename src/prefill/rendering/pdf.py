@@ -39,9 +39,7 @@ def _no_font(filled: "FilledForm", missing: set[str]) -> RenderError:
     """Name a missing character and where it stands, but not the value: a box in a name makes a wrong page."""
     char = min(missing)
     key = next((key for key, text in _texts(filled) if char in text), None)
-    place = (
-        f"which stands in '{key}'" if key else f"which stands in the form '{filled.form.id}' or a template"
-    )
+    place = f"which stands in '{key}'" if key else f"which stands in the form '{filled.form.id}' or a template"
     return RenderError(f"no font has the character {character_name(char)}, {place}")
 
 
@@ -119,8 +117,7 @@ def _bundled_fetcher() -> Any:
 def _paged_style(words: Words) -> str:
     """Give the style that only the PDF has: the bundled fonts, the running head and the page numbers."""
     faces = "".join(
-        f'@font-face {{ font-family: "{name}"; src: url("{file.as_uri()}"); }}\n'
-        for name, file in font_files().items()
+        f'@font-face {{ font-family: "{name}"; src: url("{file.as_uri()}"); }}\n' for name, file in font_files().items()
     )
     before, between, after = (_quoted(part) for part in words("foot.page", page="\0", pages="\0").split("\0"))
     running = f'font: 8.5pt "{SONG}", "{HEI}"; color: #333'

@@ -102,19 +102,14 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     whole = desk.cell(table.entry) if table.entry is not None else None
     columns = table.columns
     rows += _blank_rows(desk, table, columns, len(rows), whole)
-    needs = [
-        _need(column, [row.cells[index] for row in rows if not row.blank])
-        for index, column in enumerate(columns)
-    ]
+    needs = [_need(column, [row.cells[index] for row in rows if not row.blank]) for index, column in enumerate(columns)]
     total = sum(needs) + 3.4
     number = round(100 * 3.4 / max(total, UPRIGHT), 2)
     return Roster(
         label="" if table.label == title else table.label,
         item_no=table.field.item_no or "",
         columns=tuple(
-            Column(
-                column.field.label, column.field.item_no or "", round((100 - number) * need / sum(needs), 2)
-            )
+            Column(column.field.label, column.field.item_no or "", round((100 - number) * need / sum(needs), 2))
             for column, need in zip(columns, needs, strict=True)
         ),
         number=number,
@@ -147,11 +142,7 @@ def _need(column: "Slot", cells: Sequence[Cell]) -> float:
     values = [em(cell.text) if em(cell.text) <= 6 else max(6.0, em(cell.text) / 2 + 1) for cell in cells]
     marked = 6.0 if any(cell.open for cell in cells) else 2.0
     boxes = [em(option.label) + 2.2 for cell in cells for option in cell.boxes]
-    numbers = [
-        em(cell.text) + 0.8 * len(cell.marks)
-        for cell in cells
-        if cell.text.isascii() and len(cell.text) <= 18
-    ]
+    numbers = [em(cell.text) + 0.8 * len(cell.marks) for cell in cells if cell.text.isascii() and len(cell.text) <= 18]
     return min(16.0, max(2.0, heading, marked, *values, *numbers, *boxes)) + 1.0
 
 
