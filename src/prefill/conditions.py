@@ -27,7 +27,7 @@ _HELD: Final = frozenset({"recorded", "derived", "stale", "partial", "suggested"
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a name in a condition stands for: how to fetch it from a frame, its kind and its code list.
+    """What a name in a condition stands for: how to fetch it from a memory, its kind and its code list.
 
     ``term`` tells a term from a field of the form: only of a term does "not recorded" answer ``known``.
     """
@@ -90,10 +90,10 @@ def _always(_: Any) -> Verdict:
 
 
 def _all(parts: list[Condition]) -> Condition:
-    def test(frame: Any) -> Verdict:
+    def test(memory: Any) -> Verdict:
         waits: tuple[str, ...] = ()
         for part in parts:
-            verdict = part(frame)
+            verdict = part(memory)
             if verdict is False:
                 return False
             if verdict is not True:
@@ -104,10 +104,10 @@ def _all(parts: list[Condition]) -> Condition:
 
 
 def _any(parts: list[Condition]) -> Condition:
-    def test(frame: Any) -> Verdict:
+    def test(memory: Any) -> Verdict:
         waits: tuple[str, ...] = ()
         for part in parts:
-            verdict = part(frame)
+            verdict = part(memory)
             if verdict is True:
                 return True
             if verdict is not False:
@@ -118,8 +118,8 @@ def _any(parts: list[Condition]) -> Condition:
 
 
 def _not(part: Condition) -> Condition:
-    def test(frame: Any) -> Verdict:
-        verdict = part(frame)
+    def test(memory: Any) -> Verdict:
+        verdict = part(memory)
         return not verdict if isinstance(verdict, bool) else verdict
 
     return test
@@ -129,7 +129,7 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
     if not isinstance(wanted, Mapping):
         if operand.kind == "multi_code":
             raise ConditionError(place, "a field of several codes has no single value", "write {contains: …}")
-        return _test(operand, _among(_values(operand, wanted, place)))
+        return _equal(operand, _values(operand, wanted, place))
     tests: list[Condition] = []
     for operator, limit in wanted.items():
         at = (*place, operator)
@@ -148,11 +148,23 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
     return tests[0] if len(tests) == 1 else _all(tests)
 
 
+def _equal(operand: Operand, values: frozenset[Any]) -> Condition:
+    fetch, waits = operand.fetch, (operand.name,)
+
+    def test(memory: Any) -> Verdict:
+        reason, value, _, _, waits_for = fetch(memory)
+        if (reason == "recorded" or reason == "derived") and not waits_for:
+            return value in values
+        return False if reason == "not-applicable" else waits
+
+    return test
+
+
 def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
     fetch, waits = operand.fetch, (operand.name,)
 
-    def test(frame: Any) -> Verdict:
-        found = fetch(frame)
+    def test(memory: Any) -> Verdict:
+        found = fetch(memory)
         if found.reason in _DECIDED and not found.waits_for:
             verdict = holds(found.value)
             return waits if verdict is None else verdict
@@ -164,8 +176,8 @@ def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
 def _known(operand: Operand, wanted: bool) -> Condition:
     fetch, waits, is_term = operand.fetch, (operand.name,), operand.term
 
-    def test(frame: Any) -> Verdict:
-        found = fetch(frame)
+    def test(memory: Any) -> Verdict:
+        found = fetch(memory)
         if found.reason in _HELD and not found.waits_for:
             return wanted
         if found.reason == "not-applicable" or (is_term and found.reason == "not-recorded"):

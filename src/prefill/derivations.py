@@ -118,7 +118,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def span(start: str, *, bands: list[str], on: date) -> str | None:
-    """Say which band of completed months lies between a date and the form's date: 0 below the first limit, 1 below the second …
+    """Say which band of completed months lies between a date and the form's date: 0 below the first limit, 1 below the second.
 
     A start known only to the month gives a band if both ends of that month give the same one.
 

@@ -11,7 +11,7 @@ from prefill.errors import Problem, RecordError
 from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
 from prefill.plans import Plan, Slot, TableCells
-from prefill.plans.model import CELLS, Context, RowCells, may_withhold, run
+from prefill.plans.model import CELLS, Context, RowCells, begin, may_withhold, run
 from prefill.reasons import REASONS, Reason, Status
 from prefill.records import Fact, Filing, Grant, Record, Resolution
 from prefill.records.facts import NOT_RECORDED, resolution
@@ -187,7 +187,7 @@ def fill(
     if subject not in cells or subject in record.ambiguous:
         raise _other_subject(plan, record)
     context = Context(on, plan.cutoffs(on), may_withhold(grant, plan.form.agency, filing.today or on))
-    memory = run(plan.program, context, roots)
+    memory = run(plan.program, begin(plan.program, context, roots))
     return FilledForm(plan, on, filing, memory[CELLS : plan.program.end])
 
 
@@ -213,19 +213,19 @@ class _Writer:
         self.vocabulary = vocabulary
 
     def part(self, slot: Slot, cell: Any) -> Entry | Table:
-        if slot.table is None:
+        table = slot.table
+        if table is None:
             return self.entry(slot, cell, None, ())
         filled: TableCells = cell
         around = filled.found.waits_for
-        rows = tuple(self.row(slot, row, around) for row in filled.rows)
+        rows = tuple(self.row(table.slots, row, around) for row in filled.rows)
         entry = None if rows else self.entry(slot, filled.found, None, ())
-        return Table(slot.key, slot.field.label, slot.field, slot.table.slots, rows, entry)
+        return Table(slot.key, slot.field.label, slot.field, table.slots, rows, entry)
 
-    def row(self, slot: Slot, row: RowCells, around: tuple[str, ...]) -> Row:
-        assert slot.table is not None
+    def row(self, slots: tuple[Slot, ...], row: RowCells, around: tuple[str, ...]) -> Row:
         name = f"r{row.item.entity.number}"
         waits = around + row.waits_for
-        entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slot.table.slots, row.cells, strict=True))
+        entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slots, row.cells, strict=True))
         return Row(name, entries, waits)
 
     def entry(self, slot: Slot, found: Resolution, row: str | None, waits: tuple[str, ...]) -> Entry:

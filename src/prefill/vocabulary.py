@@ -387,7 +387,7 @@ class _Reader:
         if not name:
             document.problem((), "no 'entity'", "name the entity type: entity: person")
             return
-        label, documents, terms = self.types.setdefault(name, (data.get("label") or name, [], {}))
+        _, documents, terms = self.types.setdefault(name, (data.get("label") or name, [], {}))
         documents += [d for d in data.get("documents") or () if d not in documents]
         for path, spec in (data.get("terms") or {}).items():
             terms[path] = self.term(document, ("terms", path), path, spec)

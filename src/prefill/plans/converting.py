@@ -105,16 +105,14 @@ def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Ca
 def _between_lists(
     origin: _Origin, kind: str, codes: CodeList | None, vocabulary: Vocabulary
 ) -> Callable[[Fetch], Fetch] | None:
-    same = origin.codes is None or codes is None or origin.codes.id == codes.id
     if origin.kind == "multi_code" and kind == "code":
         raise Unfit(
             ("kind",), "several codes do not fit a field of one", "make the field multi_code, or derive it by a rule"
         )
-    if same:
+    if origin.codes is None or codes is None or origin.codes.id == codes.id:
         if origin.kind == kind:
             return None
         return lambda fetch: steps.converted(fetch, lambda value: (value,))
-    assert origin.codes is not None and codes is not None
     mapping = vocabulary.mapping(origin.codes.id, codes.id)
     if mapping is None:
         what = f"the term's codes are {origin.codes.id}, the field's {codes.id}, and there is not just one mapping between them"

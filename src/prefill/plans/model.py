@@ -1,6 +1,6 @@
 """What a plan consists of, and how a program of reads and steps is run over entities."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -14,7 +14,7 @@ from prefill.records.facts import NOT_RECORDED, resolution
 from prefill.resolution import resolve, through
 from prefill.vocabulary import Duration, Vocabulary
 
-__all__ = ["Context", "Holder", "Memory", "Plan", "Program", "Slot", "Table", "TableCells", "run", "run_item"]
+__all__ = ["Context", "Holder", "Memory", "Plan", "Program", "Slot", "Table", "TableCells", "begin", "run", "run_item"]
 
 EACH_TIME: Final = Resolution("each-time")
 BY_HAND: Final = Resolution("by-hand")
@@ -81,13 +81,19 @@ class Program:
     end: int
 
 
-def run(program: Program, context: Context, roots: Sequence[Resolution], outer: Memory | None = None) -> Memory:
-    """Run a program: every read resolved once, every cell decided. Gives the memory, with the cells in it."""
+def begin(program: Program, context: Context, roots: Iterable[Resolution], outer: Memory | None = None) -> Memory:
+    """Give the memory that a program begins with, with the roots (of a row: the item and its membership) in their places."""
     memory = program.blank.copy()
     memory[OUTER] = outer
     memory[CONTEXT] = context
     for place, root in zip(program.roots, roots):  # noqa: B905  # a row without a membership has one root less
         memory[place] = root
+    return memory
+
+
+def run(program: Program, memory: Memory) -> Memory:
+    """Run a program on its memory: every read resolved once, every cell decided."""
+    context: Context = memory[CONTEXT]
     day, cutoffs = context.day, context.cutoffs
     for holder, ageless, ageing in program.holders:
         found = memory[holder]
@@ -119,12 +125,15 @@ def run(program: Program, context: Context, roots: Sequence[Resolution], outer: 
     return memory
 
 
-def run_item(program: Program, memory: Memory, item: Item, reason: Reason) -> Memory:
+def run_item(program: Program, outer: Memory, item: Item, reason: Reason) -> Memory:
     """Run a program for an item of a list: its entity, and the facts of its membership, stand where the roots do."""
-    entity = resolution((reason, item.entity, (), (), ()))
-    link = item.link
-    roots = (entity,) if link is None else (entity, resolution((reason, link, (), (), ())))
-    return run(program, memory[CONTEXT], roots, memory)
+    memory = program.blank.copy()
+    memory[OUTER] = outer
+    memory[CONTEXT] = outer[CONTEXT]
+    memory[program.roots[0]] = resolution((reason, item.entity, (), (), ()))
+    if item.link is not None:
+        memory[program.roots[1]] = resolution((reason, item.link, (), (), ()))
+    return run(program, memory)
 
 
 @dataclass(frozen=True, slots=True)

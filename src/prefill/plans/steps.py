@@ -9,6 +9,7 @@ from prefill.plans.model import (
     AFTER_ANSWERS,
     ASK_ALWAYS,
     CONTEXT,
+    EACH_TIME,
     NOT_APPLICABLE,
     OTHER_DESK,
     Fetch,
@@ -327,10 +328,8 @@ def table(rows: Table, condition: Condition | None, counted: bool) -> Callable[[
         verdict = condition(memory) if condition else True
         if verdict is False:
             return TableCells(NOT_APPLICABLE, ())
-        if rows.always:
-            filled = TableCells(ASK_ALWAYS if rows.path else rows.fetch(memory), ())
-        else:
-            filled = rows.fill(memory)
+        asked = ASK_ALWAYS if rows.path else EACH_TIME  # a table over nothing is empty each time
+        filled = TableCells(asked, ()) if rows.always else rows.fill(memory)
         if not counted and REASONS[filled.found.reason] != "known":
             filled = TableCells(OTHER_DESK, ())
         return filled if verdict is True else filled._replace(found=filled.found._replace(waits_for=verdict))
