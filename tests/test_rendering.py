@@ -31,7 +31,9 @@ ALLOWANCE = HERE / "pages" / "allowance.yaml"
 FORMS = ("health-record", "population-census", "basic-unit")
 PAGES = (*FORMS, "allowance")
 VOID = frozenset({"meta", "col", "input", "br"})
-FILING = prefill.Filing(worker="示例员", worker_phone="027-00000000", serial="2026-0001", period="2026年11月", window="3号")
+FILING = prefill.Filing(
+    worker="示例员", worker_phone="027-00000000", serial="2026-0001", period="2026年11月", window="3号"
+)
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (poppler-utils)")
 
 
@@ -291,10 +293,12 @@ def test_a_text_that_is_missing_is_named() -> None:
         WORDS("head.nothing")
 
 
-def test_no_words_of_a_worker_stand_in_the_code() -> None:
-    for file in (*Path(pdf.__file__).parent.glob("*.py"), *bundled_folder("templates").glob("*.jinja")):
+def test_no_words_of_a_worker_stand_in_code_or_templates() -> None:
+    for file in Path(pdf.__file__).parent.glob("*.py"):
         code = re.sub(r'""".*?"""|#[^\n]*', "", file.read_text("utf-8"), flags=re.DOTALL)
-        assert not re.search("[\u3001-\u303f\u4e00-\u9fff\uff0c\uff1a-\uff1f]", code), file.name
+        assert not re.search("[\u4e00-\u9fff]", code), file.name
+    for file in bundled_folder("templates").glob("*.jinja"):
+        assert not re.search("[\u3001-\u9fff\uff01-\uffee]", file.read_text("utf-8")), file.name
 
 
 # ── the page on paper ────────────────────────────────────────
