@@ -27,13 +27,13 @@ _HELD: Final = frozenset({"recorded", "derived", "stale", "partial", "suggested"
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a name in a condition stands for: how to fetch it from a memory, its kind and its code list.
+    """What a name in a condition stands for: its place in the memory, its kind and its code list.
 
     ``term`` tells a term from a field of the form: only of a term does "not recorded" answer ``known``.
     """
 
     name: str
-    fetch: Callable[[Any], Resolution]
+    place: int
     kind: str
     codes: CodeList | None
     term: bool
@@ -149,10 +149,10 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
 
 
 def _equal(operand: Operand, values: frozenset[Any]) -> Condition:
-    fetch, waits = operand.fetch, (operand.name,)
+    place, waits = operand.place, (operand.name,)
 
     def test(memory: Any) -> Verdict:
-        reason, value, _, _, waits_for = fetch(memory)
+        reason, value, _, _, waits_for = memory[place]
         if (reason == "recorded" or reason == "derived") and not waits_for:
             return value in values
         return False if reason == "not-applicable" else waits
@@ -161,10 +161,10 @@ def _equal(operand: Operand, values: frozenset[Any]) -> Condition:
 
 
 def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
-    fetch, waits = operand.fetch, (operand.name,)
+    place, waits = operand.place, (operand.name,)
 
     def test(memory: Any) -> Verdict:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         if found.reason in _DECIDED and not found.waits_for:
             verdict = holds(found.value)
             return waits if verdict is None else verdict
@@ -174,10 +174,10 @@ def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
 
 
 def _known(operand: Operand, wanted: bool) -> Condition:
-    fetch, waits, is_term = operand.fetch, (operand.name,), operand.term
+    place, waits, is_term = operand.place, (operand.name,), operand.term
 
     def test(memory: Any) -> Verdict:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         if found.reason in _HELD and not found.waits_for:
             return wanted
         if found.reason == "not-applicable" or (is_term and found.reason == "not-recorded"):

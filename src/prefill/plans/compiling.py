@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 from typing import Any, Final
 
 from prefill import kinds
@@ -15,21 +14,18 @@ from prefill.kinds import CodeList
 from prefill.plans import steps
 from prefill.plans.converting import Unfit, conversion, target_of
 from prefill.plans.model import (
+    ASK_ALWAYS,
     BY_HAND,
     CELLS,
     CONSTANT,
     CONSTANTS,
     EACH_TIME,
-    OUTER,
-    Fetch,
-    Memory,
     Plan,
     Slot,
+    Step,
     Table,
-    TableCells,
 )
 from prefill.plans.scopes import Durations, Scope
-from prefill.records import Resolution
 from prefill.vocabulary import Duration, Path, UnknownTerm, Vocabulary
 
 __all__ = ["compile_plan"]
@@ -48,13 +44,12 @@ def compile_plan(draft: Draft, vocabulary: Vocabulary) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a field's value comes from: how to fetch it, and what kind it is."""
+    """Where a field's value comes from: a place of the memory or the step that gives it, and what kind it is."""
 
-    fetch: Fetch
+    at: int | Step
     kind: str
     codes: CodeList | None = None
     unit: str | None = None
-    place: int | None = None
     typed: bool = False  # a field of the form, which the worker may still have to type
 
 
@@ -84,27 +79,21 @@ class _Compiler:
         self.head()
         slots: dict[str, Slot] = {}
         base = [BLANK] * len(self.fields)
-        cell_steps: list[tuple[int, Any]] = []
         titles = {f.key: section.title for section in form.sections for f in section.fields.values()}
         for key in self.ordered(self.fields, self.needs):
-            field = self.fields[key]
+            field, place = self.fields[key], self.places[key]
             with _Catch(self, key):
                 if field.columns is not None:
-                    slot, step = self.table(field, titles[key])
-                    cell_steps.append((CELLS + self.places[key], step))
+                    slots[key] = self.table(field, titles[key], CELLS + place)
                 else:
-                    slot, place, made = self.slot(field, titles[key], self.scope, {})
-                    base[self.places[key]] = place
-                    if made is not None:
-                        cell_steps.append((CELLS + self.places[key], made))
-                slots[key] = slot
+                    slots[key], base[place] = self.slot(field, titles[key], self.scope, {}, CELLS + place)
         if self.draft.problems or len(slots) != len(self.fields):
             return None
         sections = tuple((s, tuple(self.places[f.key] for f in s.fields.values())) for s in form.sections)
         return Plan(
             form=form,
             vocabulary=self.vocabulary,
-            program=self.scope.program(base, cell_steps),
+            program=self.scope.program(base),
             slots=tuple(slots[key] for key in self.fields),
             sections=sections,
             roots=tuple(self.scope.roots),
@@ -191,34 +180,44 @@ class _Compiler:
 
     # ── one field ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def slot(
-        self, field: Field, section: str, scope: Scope, columns: Mapping[str, int]
-    ) -> tuple[Slot, int, Fetch | None]:
-        """Give a field's slot, the read that it begins as, and the step that decides it (None where the read is all)."""
+    def slot(self, field: Field, section: str, scope: Scope, columns: Mapping[str, int], cell: int) -> tuple[Slot, int]:
+        """Give a field's slot, and the place of what its cell begins as; the steps that decide it go to the scope."""
         self.known_kind(field)
         origin = self.origin(field, scope, columns)
         kind, codes = target_of(
             field, origin.kind if origin else None, origin.codes if origin else None, self.vocabulary
         )
         self.kinds[field.key] = kind, codes
-        place, fetch = BLANK, None
-        if origin is not None:
-            convert = self.conversion(field, origin, kind, codes)
-            fetch = convert(origin.fetch) if convert else origin.fetch
-            if fetch is origin.fetch and origin.place is not None:
-                place, fetch = origin.place, None
-        if field.by_hand is not None:
-            place, fetch = CONSTANT + CONSTANTS.index(BY_HAND), None
-        elif field.ask == "always":
-            fetch = steps.ask_always
         counted = field.filled_by == "community"
+        at: int | Step = BLANK
+        makes: list[Callable[[int], Step]] = []
+        if origin is not None:
+            at = origin.at
+            convert = self.conversion(field, origin, kind, codes)
+            makes += [convert] if convert else []
+        if field.by_hand is not None:
+            at, makes = CONSTANT + CONSTANTS.index(BY_HAND), []
+        elif field.ask == "always":
+            at, makes = CONSTANT + CONSTANTS.index(ASK_ALWAYS), []
         if not counted and field.by_hand is None:
-            fetch = steps.by_others(fetch or itemgetter(place))
+            makes.append(steps.by_others)
         if field.when is not None:
             condition = self.condition(field.when, ("when",), field.key, scope, columns)
-            fetch = steps.asked_when(fetch or itemgetter(place), condition)
+            makes.append(lambda place: steps.asked_when(place, condition))
         unit = field.unit or (origin.unit if origin else None)
-        return Slot(field, field.key, section, kind, codes, unit, counted), place, fetch
+        slot = Slot(field, field.key, section, kind, codes, unit, counted)
+        for make in makes:
+            at = make(self.place(at, scope))
+        if isinstance(at, int) and at < CELLS + scope.cells and at >= CELLS:
+            at = steps.first_of([at])  # another cell: it is decided by a step, so this one is, too
+        if isinstance(at, int):
+            return slot, at
+        scope.emit(at, cell)
+        return slot, BLANK
+
+    def place(self, at: int | Step, scope: Scope) -> int:
+        """Give the place of something, having it computed to a new one where it is a step."""
+        return at if isinstance(at, int) else scope.emit(at)
 
     def known_kind(self, field: Field) -> None:
         if field.kind is not None and field.kind not in kinds.KINDS:
@@ -252,27 +251,28 @@ class _Compiler:
             return self.derivation(field, field.suggest, ("suggest",), scope, columns, True)
         if field.first_of is not None:
             origins = [self.name(name, ("first_of", i), scope, columns, fresh) for i, name in enumerate(field.first_of)]
-            return self.first_of(field, origins)
+            return self.first_of(field, origins, scope)
         return None
 
-    def first_of(self, field: Field, origins: Sequence[Origin]) -> Origin:
+    def first_of(self, field: Field, origins: Sequence[Origin], scope: Scope) -> Origin:
         """Take the first that is not explicitly absent; paths of several code lists are mapped to the field's first."""
         kind, codes = target_of(field, origins[0].kind, origins[0].codes, self.vocabulary)
         if all((origin.kind, origin.codes) == (origins[0].kind, origins[0].codes) for origin in origins):
-            return Origin(
-                steps.first_of([o.fetch for o in origins]), origins[0].kind, origins[0].codes, origins[0].unit
-            )
+            step = steps.first_of([self.place(o.at, scope) for o in origins])
+            return Origin(step, origins[0].kind, origins[0].codes, origins[0].unit)
         if field.map is not None:
             raise _Fault(
                 ("map",), "one map for paths of different kinds", "name terms of one code list, or general mappings"
             )
-        converts = [self.conversion(field, origin, kind, codes) for origin in origins]
-        fetches = [convert(o.fetch) if convert else o.fetch for o, convert in zip(origins, converts, strict=True)]
-        return Origin(steps.first_of(fetches), kind, codes)
+        places = []
+        for origin in origins:
+            convert, place = self.conversion(field, origin, kind, codes), self.place(origin.at, scope)
+            places.append(scope.emit(convert(place)) if convert else place)
+        return Origin(steps.first_of(places), kind, codes)
 
     def conversion(
         self, field: Field, origin: Origin, kind: str, codes: CodeList | None
-    ) -> Callable[[Fetch], Fetch] | None:
+    ) -> Callable[[int], Step] | None:
         try:
             return conversion(field, origin, kind, codes, self.vocabulary)
         except Unfit as error:
@@ -296,11 +296,13 @@ class _Compiler:
     ) -> Origin:
         """Give what a name in a spec stands for: a column of this row, a field, or a term."""
         if name in columns:
-            return Origin(_cell(columns[name]), *self.kinds.get(name, ("text", None)), typed=True)
+            return Origin(CELLS + columns[name], *self.kinds.get(name, ("text", None)), typed=True)
         key = self.key_of(name)
         if key is not None and name == key and self.fields[key].columns is None:
-            fetch = _cell(self.places[key]) if scope is self.scope else _outer_cell(self.places[key])
-            return Origin(fetch, *self.kinds.get(key, ("text", None)), typed=True)
+            place = CELLS + self.places[key]
+            return Origin(
+                place if scope is self.scope else scope.outside(place), *self.kinds.get(key, ("text", None)), typed=True
+            )
         if key is not None:
             table = self.fields[key]
             column = name[len(key) + 1 :]
@@ -311,8 +313,8 @@ class _Compiler:
                     f"no column '{column}' in '{key}'",
                     f"did you mean '{key}.{near}'?" if near else "name a column",
                 )
-            fetch = _column(self.places[key], list(table.columns or {}).index(column))
-            return Origin(fetch, "list", None, typed=True)
+            step = steps.column(CELLS + self.places[key], list(table.columns or {}).index(column))
+            return Origin(step, "list", None, typed=True)
         if name.startswith(".") and scope.item is None:
             raise _Fault(within, f"'{name}' speaks of a row, outside a table", "write the path from its root")
         try:
@@ -322,8 +324,7 @@ class _Compiler:
                 error.remedy = f"did you mean '{near}'?"
             raise _Fault(within, f"unknown term '{name}'", error.remedy) from None
         self.check_path(path, fresh, within)
-        fetch, place = scope.fetch(path, fresh)
-        return Origin(fetch, path.term.kind, path.term.codes, path.term.unit, place)
+        return Origin(scope.fetch(path, fresh), path.term.kind, path.term.codes, path.term.unit)
 
     def check_path(self, path: Path, fresh: Duration | None, within: tuple[str | int, ...]) -> None:
         for role in path.roles:
@@ -369,10 +370,11 @@ class _Compiler:
             lists = {o.codes.id for o in origins if o.codes is not None}
             target = self.vocabulary.codes.get(field.codes or "") if field.map is None else None
             origins = (
-                [self.same_list(field, o, target, within) for o in origins] if len(lists) > 1 or target else origins
+                [self.same_list(o, target, within, scope) for o in origins] if len(lists) > 1 or target else origins
             )
             codes = target or origins[0].codes
         params = dict(derivation.params)
+        places = [self.place(origin.at, scope) for origin in origins]
         if origins[0].kind == "list" and derivation.where is not None:
             if scope is not self.scope:
                 raise _Fault(
@@ -381,27 +383,27 @@ class _Compiler:
             path = scope.path(derivation.inputs[0])
             inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link)
             where = self.condition(derivation.where, (*within, "where"), field.key, inner, {})
-            fetch = steps.counted(origins[0].fetch, inner.program([], []), where, rule, params)
+            step = steps.counted(places[0], inner.program(), where, rule, params)
         elif origins[0].kind == "list" and rule.inputs == 1:
-            empty = Scope(self.vocabulary, self.durations).program([], [])
-            fetch = steps.counted(origins[0].fetch, empty, None, rule, params)
+            empty = Scope(self.vocabulary, self.durations).program()
+            step = steps.counted(places[0], empty, None, rule, params)
         else:
             typed = frozenset(place for place, origin in enumerate(origins) if origin.typed)
-            fetch = steps.derived([o.fetch for o in origins], rule, params, suggest, typed)
+            step = steps.derived(places, rule, params, suggest, typed)
         if suggest and origins[0].kind == "list":
-            fetch = steps.suggested(fetch)
+            step = steps.suggested(scope.emit(step))
         if rule.gives == "same":
-            return Origin(fetch, origins[0].kind, origins[0].codes, origins[0].unit)
-        return Origin(fetch, rule.gives, codes)
+            return Origin(step, origins[0].kind, origins[0].codes, origins[0].unit)
+        return Origin(step, rule.gives, codes)
 
-    def same_list(self, field: Field, origin: Origin, target: CodeList | None, within: tuple[str, ...]) -> Origin:
+    def same_list(self, origin: Origin, target: CodeList | None, within: tuple[str, ...], scope: Scope) -> Origin:
         """Convert an input of ``collect`` to the field's code list before it is gathered."""
         if target is None or origin.codes is None or origin.codes.id == target.id:
             return origin
         mapping = self.vocabulary.mapping(origin.codes.id, target.id)
         if mapping is None:
             raise _Fault(within, f"no mapping from {origin.codes.id} to {target.id}", "add one to codes/mappings.yaml")
-        return Origin(steps.mapped_known(origin.fetch, mapping.codes), origin.kind, target)
+        return Origin(steps.mapped_known(self.place(origin.at, scope), mapping.codes), origin.kind, target)
 
     def condition(
         self, spec: Any, within: tuple[str | int, ...], key: str, scope: Scope, columns: Mapping[str, int]
@@ -412,7 +414,7 @@ class _Compiler:
             except _Fault as fault:
                 raise ConditionError((name,), fault.what, fault.remedy) from None
             is_term = name not in columns and self.key_of(name) is None
-            return Operand(name, origin.fetch, origin.kind, origin.codes, is_term)
+            return Operand(name, self.place(origin.at, scope), origin.kind, origin.codes, is_term)
 
         def report(error: ConditionError) -> None:
             self.draft.problem(key, (*within, *error.place), error.what, error.remedy)
@@ -421,22 +423,21 @@ class _Compiler:
 
     # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def table(self, field: Field, section: str) -> tuple[Slot, Callable[[Memory], TableCells]]:
+    def table(self, field: Field, section: str, cell: int) -> Slot:
         columns = field.columns or {}
         counted = field.filled_by == "community"
         scope, path_text = self.scope, field.rows_of
         inner = Scope(self.vocabulary, self.durations, self.scope, "", {}, len(columns))
-        fetch: Fetch = steps.constant(EACH_TIME)
+        place = BLANK
         if path_text is not None:
             origin = self.name(path_text, ("rows_of",), scope, {})
             if origin.kind != "list":
                 raise _Fault(("rows_of",), f"'{path_text}' is no list", "name a list term")
             path = scope.path(path_text)
             inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, len(columns))
-            fetch = origin.fetch
+            place = self.place(origin.at, scope)
         places = {f"{field.key}.{name}": index for index, name in enumerate(columns)}
         base = [BLANK] * len(columns)
-        row_steps: list[tuple[int, Any]] = []
         slots: dict[str, Slot] = {}
         keyed = {column.key: column for column in columns.values()}
         order = self.ordered(keyed, lambda column: [n for n in self.column_needs(column) if n in places])
@@ -444,19 +445,17 @@ class _Compiler:
             with _Catch(self, key):
                 if keyed[key].columns is not None:
                     raise _Fault((), "a table within a table", "make it a table of its own")
-                slot, base[places[key]], step = self.slot(keyed[key], section, inner, places)
-                if step is not None:
-                    row_steps.append((CELLS + places[key], step))
-                slots[key] = slot
+                column = CELLS + places[key]
+                slots[key], base[places[key]] = self.slot(keyed[key], section, inner, places, column)
         where = self.condition(field.where, ("where",), field.key, inner, places) if field.where is not None else None
         always = (
             field.ask == "always" or path_text is None
         )  # a table over nothing is one entry, its printed rows are empty
         ordered = tuple(slots[key] for key in keyed if key in slots)
-        table = Table(path_text or "", fetch, inner.program(base, row_steps), ordered, where, always)
+        table = Table(path_text or "", place, inner.program(base), ordered, where, always)
         condition = self.condition(field.when, ("when",), field.key, scope, {}) if field.when is not None else None
-        slot = Slot(field, field.key, section, "list", None, None, counted, table)
-        return slot, steps.table(table, condition, counted)
+        scope.emit(steps.table(table, condition, counted), cell)
+        return Slot(field, field.key, section, "list", None, None, counted, table)
 
     def column_needs(self, column: Field) -> list[str]:
         named = [*names_in(column.when)]
@@ -481,26 +480,3 @@ class _Catch:
             self.compiler.draft.problem(self.key, error.within, error.what, error.remedy)
             return True
         return False
-
-
-def _cell(place: int) -> Fetch:
-    return itemgetter(CELLS + place)
-
-
-def _outer_cell(place: int) -> Fetch:
-    return lambda memory: memory[OUTER][CELLS + place]
-
-
-def _column(place: int, column: int) -> Fetch:
-    """Fetch all values of a table's column, as far as all are known."""
-
-    def fetch(memory: Memory) -> Resolution:
-        table: TableCells = memory[CELLS + place]
-        found = [row.cells[column] for row in table.rows]
-        if table.found.value is None or any(cell.value is None or cell.waits_for for cell in found):
-            return Resolution("after-answers")
-        return Resolution(
-            "derived", tuple(cell.value for cell in found), tuple(f for cell in found for f in cell.facts)
-        )
-
-    return fetch

@@ -8,7 +8,7 @@ from prefill import kinds
 from prefill.forms import Field
 from prefill.kinds import CodeList
 from prefill.plans import steps
-from prefill.plans.model import Fetch
+from prefill.plans.model import Step
 from prefill.vocabulary import Vocabulary
 
 __all__ = ["Unfit", "conversion", "target_of"]
@@ -52,7 +52,7 @@ def target_of(
 
 def conversion(
     field: Field, origin: _Origin, kind: str, codes: CodeList | None, vocabulary: Vocabulary
-) -> Callable[[Fetch], Fetch] | None:
+) -> Callable[[int], Step] | None:
     """Give what turns the origin's value into the field's, or None where it is the same. Raises Unfit."""
     if field.unit and origin.unit and field.unit != origin.unit:
         raise Unfit(("unit",), f"the term is in {origin.unit}, the field in {field.unit}", "derive it by a rule")
@@ -64,22 +64,22 @@ def conversion(
     if origin.kind == kind:
         precision = kinds.KINDS[kind].precision if kind in kinds.KINDS else None
         if precision is not None and kind != "datetime":
-            return lambda fetch: steps.made_partial(fetch, precision)
+            return lambda place: steps.made_partial(place, precision)
         return None
     one, other = kinds.KINDS.get(origin.kind), kinds.KINDS.get(kind)
     if one and other and one.precision and other.precision and kind != "datetime":
         wanted = other.precision
-        return lambda fetch: steps.made_partial(fetch, wanted)
+        return lambda place: steps.made_partial(place, wanted)
     if kind in _TEXTS and origin.kind == "code" and origin.codes is not None:
         label = origin.codes.label
-        return lambda fetch: steps.converted(fetch, label)
+        return lambda place: steps.converted(place, label)
     if kind in _TEXTS and origin.kind not in _NO_TEXT and not (one and one.precision):
         return None
     if kind == "code" and origin.kind == "division" and codes is not None:
         options = codes.items
-        return lambda fetch: steps.converted(fetch, lambda value: value if value in options else None)
+        return lambda place: steps.converted(place, lambda value: value if value in options else None)
     if kind in ("decimal", "money") and origin.kind in ("integer", "decimal", "money"):
-        return lambda fetch: steps.converted(fetch, Decimal)
+        return lambda place: steps.converted(place, Decimal)
     raise Unfit(
         ("kind",),
         f"a term of kind '{origin.kind}' does not fit a field of kind '{kind}'",
@@ -87,7 +87,7 @@ def conversion(
     )
 
 
-def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Callable[[Fetch], Fetch]:
+def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Callable[[int], Step]:
     """Map one code or several; a field of several takes one code as a list of one."""
     convert: Callable[[Any], Any] = table.get
     if several:
@@ -99,12 +99,12 @@ def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Ca
     elif kind == "multi_code":
         lists = {code: (option,) for code, option in table.items()}
         convert = lists.get
-    return lambda fetch: steps.converted(fetch, convert, none)
+    return lambda place: steps.converted(place, convert, none)
 
 
 def _between_lists(
     origin: _Origin, kind: str, codes: CodeList | None, vocabulary: Vocabulary
-) -> Callable[[Fetch], Fetch] | None:
+) -> Callable[[int], Step] | None:
     if origin.kind == "multi_code" and kind == "code":
         raise Unfit(
             ("kind",), "several codes do not fit a field of one", "make the field multi_code, or derive it by a rule"
@@ -112,7 +112,7 @@ def _between_lists(
     if origin.codes is None or codes is None or origin.codes.id == codes.id:
         if origin.kind == kind:
             return None
-        return lambda fetch: steps.converted(fetch, lambda value: (value,))
+        return lambda place: steps.converted(place, lambda value: (value,))
     mapping = vocabulary.mapping(origin.codes.id, codes.id)
     if mapping is None:
         what = f"the term's codes are {origin.codes.id}, the field's {codes.id}, and there is not just one mapping between them"

@@ -35,7 +35,6 @@ Memory: TypeAlias = list[Any]
 """The working memory of one run: the memory around it (of a table's row) or None, the context, the constants, the cells in printed
 order, then the reads. One flat list, since a step does little but look at it."""
 
-Fetch: TypeAlias = Callable[[Memory], Resolution]
 Step: TypeAlias = Callable[[Memory], Any]
 
 
@@ -138,10 +137,10 @@ def run_item(program: Program, outer: Memory, item: Item, reason: Reason) -> Mem
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table over a list: the list's fetch, the program of a row, its slots, and which rows are shown."""
+    """A table over a list: the list's place in the memory, the program of a row, its slots, and which rows are shown."""
 
     path: str
-    fetch: Fetch
+    place: int
     program: Program
     slots: "tuple[Slot, ...]"
     where: Condition | None
@@ -149,7 +148,7 @@ class Table:
 
     def fill(self, memory: Memory) -> "TableCells":
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
-        found = self.fetch(memory)
+        found: Resolution = memory[self.place]
         items = found.value
         if not items:
             return TableCells(found, ())

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
 
 from prefill.derivations import RULES
 from prefill.plans import steps
-from prefill.plans.model import CELLS, CONSTANTS, OUTER, Fetch, Holder, Memory, Program
+from prefill.plans.model import CELLS, CONSTANTS, OUTER, Holder, Memory, Program, Step
 from prefill.records import Resolution
 from prefill.records.facts import NOT_RECORDED
 from prefill.vocabulary import Duration, Path, Term, Vocabulary
@@ -52,7 +51,8 @@ class Scope:
         self.holders: dict[str, tuple[int, list[tuple[str, int, int]]]] = {}
         self.places: dict[tuple[str, str, int], int] = {}
         self.guards: list[tuple[int, str, str]] = []
-        self.computed: list[tuple[int, Fetch]] = []
+        self.computed: list[tuple[int, Step]] = []
+        self.steps: list[tuple[int, Step]] = []
         for root in ("", "link") if item else ():
             self.root(root)
 
@@ -76,10 +76,10 @@ class Scope:
         key = (holder, f"{path.term.path} ={derive.rule}", 0)
         if key not in self.places:
             inputs = [self._sibling(path, of) for of in derive.of]
-            step = steps.derived([itemgetter(place) for place in inputs], rule, derive.params, False, frozenset())
-            self.places[key] = self.size
-            self.computed.append((self.size, steps.recorded_or_derived(itemgetter(plain), step)))
-            self.size += 1
+            follows = self.scratch()
+            self.computed.append((follows, steps.derived(inputs, rule, derive.params, False, frozenset())))
+            self.places[key] = self.scratch()
+            self.computed.append((self.places[key], steps.recorded_or_derived(plain, follows)))
         return self.places[key]
 
     def _sibling(self, path: Path, attribute: str) -> int:
@@ -90,19 +90,17 @@ class Scope:
     def root(self, name: str) -> int:
         """Give the place in the memory where a root's resolution will stand."""
         if name not in self.roots:
-            self.roots[name] = self.size
-            self.size += 1
+            self.roots[name] = self.scratch()
         return self.roots[name]
 
     def _place(self, holder: str, term: Term, fresh: Duration | None, text: str, guard: str) -> int:
         duration = self.durations.place(fresh or term.fresh_for)
         key = (holder, term.path, duration)
         if key not in self.places:
-            self.places[key] = self.size
-            self.holders[holder][1].append((term.path, duration, self.size))
+            place = self.places[key] = self.scratch()
+            self.holders[holder][1].append((term.path, duration, place))
             if guard != "unconditional":
-                self.guards.append((self.size, text, guard))
-            self.size += 1
+                self.guards.append((place, text, guard))
         return self.places[key]
 
     def _holder(self, root: str, roles: Sequence[Term], on_link: bool) -> str:
@@ -118,16 +116,32 @@ class Scope:
             self.holders[path] = (place, [])
         return path
 
-    def fetch(self, path: Path, fresh: Duration | None = None) -> tuple[Fetch, int | None]:
-        """Give the function that reads a path from this scope's memory, and its place if it is read in this scope."""
+    def scratch(self) -> int:
+        """Give a new place of the memory."""
+        self.size += 1
+        return self.size - 1
+
+    def emit(self, step: Step, place: int | None = None) -> int:
+        """Add a step that writes to a place (a new one if None is given); give the place."""
+        place = self.scratch() if place is None else place
+        self.steps.append((place, step))
+        return place
+
+    def outside(self, place: int) -> int:
+        """Give the place where something of the memory around this one will stand."""
+        key = ("", "", place)
+        if key not in self.places:
+            self.places[key] = self.scratch()
+            self.computed.append((self.places[key], lambda memory: memory[OUTER][place]))
+        return self.places[key]
+
+    def fetch(self, path: Path, fresh: Duration | None = None) -> int:
+        """Give the place where a path's term will stand."""
         if self.outer is not None and not path.text.startswith("."):
-            place = self.outer.read(path, fresh)
+            return self.outside(self.outer.read(path, fresh))
+        return self.read(path, fresh)
 
-            return (lambda memory: memory[OUTER][place]), None
-        place = self.read(path, fresh)
-        return itemgetter(place), place
-
-    def program(self, base: Sequence[int], cell_steps: Sequence[tuple[int, Any]]) -> Program:
+    def program(self, base: Sequence[int] = ()) -> Program:
         """Close the scope: no read can be added any more."""
         blank: Memory = [None, None, *CONSTANTS, *[NOT_RECORDED] * (self.size - CELLS)]
         holders = tuple(
@@ -140,7 +154,7 @@ class Scope:
         )
         roots, guards = tuple(self.roots.values()), tuple(self.guards)
         return Program(
-            blank, roots, holders, guards, tuple(self.computed), _picker(base), tuple(cell_steps), CELLS + self.cells
+            blank, roots, holders, guards, tuple(self.computed), _picker(base), tuple(self.steps), CELLS + self.cells
         )
 
 

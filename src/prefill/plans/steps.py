@@ -12,9 +12,9 @@ from prefill.plans.model import (
     EACH_TIME,
     NOT_APPLICABLE,
     OTHER_DESK,
-    Fetch,
     Memory,
     Program,
+    Step,
     Table,
     TableCells,
     run_item,
@@ -25,10 +25,9 @@ from prefill.records.facts import NOT_RECORDED, Other, resolution
 from prefill.resolution import SEVERITY
 
 __all__ = [
-    "ask_always",
     "asked_when",
     "by_others",
-    "constant",
+    "column",
     "converted",
     "counted",
     "derived",
@@ -41,43 +40,38 @@ __all__ = [
 ]
 
 
-def asked_when(fetch: Fetch, condition: Condition) -> Fetch:
+def asked_when(place: int, condition: Condition) -> Step:
     """Ask a field only if its condition holds; while that is not decided, fill it and say what it waits for."""
 
     def step(memory: Memory) -> Resolution:
         verdict = condition(memory)
         if verdict is True:
-            return fetch(memory)
+            return memory[place]  # type: ignore[no-any-return]
         if verdict is False:
             return NOT_APPLICABLE
-        reason, value, facts, others, _ = fetch(memory)
+        reason, value, facts, others, _ = memory[place]
         return resolution((reason, value, facts, others, verdict))
 
     return step
 
 
-def by_others(fetch: Fetch) -> Fetch:
+def by_others(place: int) -> Step:
     """Fill what another desk answers where it is known; else leave it to that desk."""
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         return found if REASONS[found.reason] == "known" else OTHER_DESK
 
     return step
 
 
-def ask_always(_: Memory) -> Resolution:
-    """Leave a field empty although a term exists: the form wants a fresh answer."""
-    return ASK_ALWAYS
-
-
-def first_of(fetches: Sequence[Fetch]) -> Fetch:
+def first_of(places: Sequence[int]) -> Step:
     """Take the first; the next only if a source says that there is none of the one before."""
 
     def step(memory: Memory) -> Resolution:
-        found = NOT_RECORDED
-        for fetch in fetches:
-            found = fetch(memory)
+        found: Resolution = NOT_RECORDED
+        for place in places:
+            found = memory[place]
             if found.reason != "not-applicable" and found.value != ():
                 return found
         return found
@@ -85,14 +79,14 @@ def first_of(fetches: Sequence[Fetch]) -> Fetch:
     return step
 
 
-def converted(fetch: Fetch, convert: Callable[[Any], Any], none: Any = None) -> Fetch:
+def converted(place: int, convert: Callable[[Any], Any], none: Any = None) -> Step:
     """Convert the value and each alternative; None from ``convert`` means that the field has no option for it.
 
     ``none`` is what an explicit absence becomes. Alternatives that become one and the same are no dispute.
     """
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         reason, value, facts, others, waits = found
         if value is None:
             if reason == "not-applicable" and none is not None:
@@ -122,11 +116,11 @@ def _settle(found: Resolution) -> Resolution:
     return found
 
 
-def made_partial(fetch: Fetch, precision: int) -> Fetch:
+def made_partial(place: int, precision: int) -> Step:
     """Mark a date that is less exact than the field; cut one that is more exact."""
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         value = found.value
         if value is None:
             if found.reason == "disputed":
@@ -145,21 +139,19 @@ def made_partial(fetch: Fetch, precision: int) -> Fetch:
     return step
 
 
-def derived(
-    fetches: Sequence[Fetch], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]
-) -> Fetch:
+def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]) -> Step:
     """Apply a named rule; the result takes the worst status of its inputs.
 
     ``typed`` are the places of those inputs that are fields of the form: what the worker still has to type decides them.
     """
     function = _bound(rule, params)
     absent, partly = rule.absent, rule.needs == "any"
-    if len(fetches) == 1:
-        return _derived_of_one(fetches[0], function, absent, suggest, bool(typed))
+    if len(places) == 1:
+        return _derived_of_one(places[0], function, absent, suggest, bool(typed))
     best: Reason = "suggested" if suggest else "derived"
 
     def step(memory: Memory) -> Resolution:
-        inputs = [fetch(memory) for fetch in fetches]
+        inputs = [memory[place] for place in places]
         for found in inputs:
             if found.value is None or found.waits_for:
                 known = [found for found in inputs if found.value is not None and not found.waits_for]
@@ -187,18 +179,18 @@ def _derived(
 
 
 def _derived_of_one(
-    fetch: Fetch, function: Callable[[Sequence[Any], Memory], Any], absent: Any, suggest: bool, typed: bool
-) -> Fetch:
+    place: int, function: Callable[[Sequence[Any], Memory], Any], absent: Any, suggest: bool, typed: bool
+) -> Step:
     best: Reason = "suggested" if suggest else "derived"
-    places = frozenset({0}) if typed else frozenset()
+    own = frozenset({0}) if typed else frozenset[int]()
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         reason, value, facts, _, waits = found
         if value is None or waits:
             if absent is not None and reason == "not-applicable":
                 return resolution(("derived", absent, facts, (), ()))
-            return _without_all((found,), function, absent, memory, places)
+            return _without_all((found,), function, absent, memory, own)
         value = function((value,), memory)
         if value is None:
             return resolution(("not-recorded", None, facts, (), ()))
@@ -247,12 +239,12 @@ def _without_all(
     return Resolution(worst.reason, None, facts) if facts or worst.others else worst
 
 
-def counted(fetch: Fetch, program: Program, where: Condition | None, rule: Rule, params: Mapping[str, Any]) -> Fetch:
+def counted(place: int, program: Program, where: Condition | None, rule: Rule, params: Mapping[str, Any]) -> Step:
     """Apply a rule to the items of a list that ``where`` lets through; one undecided item leaves the whole undecided."""
     function, absent = _bound(rule, params), rule.absent
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         items = found.value
         if not isinstance(items, tuple):
             if found.reason == "not-applicable" and absent is not None:
@@ -275,16 +267,26 @@ def counted(fetch: Fetch, program: Program, where: Condition | None, rule: Rule,
     return step
 
 
-def constant(found: Resolution) -> Fetch:
-    """Give always the same."""
-    return lambda _: found
+def column(place: int, index: int) -> Step:
+    """Give all values of a table's column, as far as all are known."""
+
+    def step(memory: Memory) -> Resolution:
+        table: TableCells = memory[place]
+        found = [row.cells[index] for row in table.rows]
+        if table.found.value is None or any(cell.value is None or cell.waits_for for cell in found):
+            return AFTER_ANSWERS
+        facts = tuple(fact for cell in found for fact in cell.facts)
+        return Resolution("derived", tuple(cell.value for cell in found), facts)
+
+    return step
 
 
-def recorded_or_derived(recorded: Fetch, derive: Fetch) -> Fetch:
+def recorded_or_derived(recorded: int, derived_: int) -> Step:
     """Take what is recorded, or what follows by the term's rule; where both say something else, dispute."""
 
     def step(memory: Memory) -> Resolution:
-        stated, follows = recorded(memory), derive(memory)
+        stated: Resolution = memory[recorded]
+        follows: Resolution = memory[derived_]
         if stated.value is None:
             return follows if stated.reason == "not-recorded" or follows.value is not None else stated
         if follows.value is None or follows.value == stated.value:
@@ -295,21 +297,21 @@ def recorded_or_derived(recorded: Fetch, derive: Fetch) -> Fetch:
     return step
 
 
-def suggested(fetch: Fetch) -> Fetch:
+def suggested(place: int) -> Step:
     """Offer what a rule gives for the worker to confirm."""
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         return found._replace(reason="suggested") if REASONS[found.reason] == "known" else found
 
     return step
 
 
-def mapped_known(fetch: Fetch, table: Mapping[str, str]) -> Fetch:
+def mapped_known(place: int, table: Mapping[str, str]) -> Step:
     """Map codes to another list; those without an option there are left out (for rules that gather what is known)."""
 
     def step(memory: Memory) -> Resolution:
-        found = fetch(memory)
+        found: Resolution = memory[place]
         if found.value is None:
             return found
         codes = found.value if isinstance(found.value, tuple) else (found.value,)
