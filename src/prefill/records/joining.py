@@ -1,6 +1,6 @@
 """Mentions of entities → a record: what shares an identity is one, all else stays apart."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -29,7 +29,8 @@ def join(statements: Sequence[Statement], vocabulary: Vocabulary, document: Docu
     joiner.by_items()
     joiner.refuse_contradictions(document)
     context, entities = joiner.build()
-    several = frozenset(root for root, cell in context.cells.items() if len({fact.value for fact in cell.facts}) > 1)
+    named = {root: {fact.value for fact in cell.facts} - {Absence.UNAVAILABLE} for root, cell in context.cells.items()}
+    several = frozenset(root for root, entity in named.items() if len(entity) > 1)
     return Record(vocabulary, context, entities, tuple(document.problems), several)
 
 
@@ -75,16 +76,26 @@ class _Joiner:
                     self.unite((named[root] or mentions)[0], mention)
 
     def by_items(self) -> None:
+        """Items of lists that their attributes tell to be the same; where none do, items of which the very same is said."""
         known: dict[tuple[int, str, tuple[Any, ...]], Mention] = {}
         for owner in self.mentions:  # owners come before what they name
             for term, _, items in owner.roles:
-                if not term.many or term.items_by in ((), ("documents",)):
+                if not term.many or term.items_by == ("documents",):
                     continue
+                times: Counter[tuple[Any, ...]] = Counter()
                 for item in items:
-                    values = {t.path: fact.value for t, fact in item.facts}
-                    key = tuple(values.get(attribute) for attribute in term.items_by)
-                    if not any(part is None or isinstance(part, Absence) for part in key):
-                        self.unite(known.setdefault((self.find(owner), term.path, key), item), item)
+                    said = {t.path: fact.value for t, fact in item.facts}
+                    if term.items_by:
+                        key = tuple([said.get(attribute) for attribute in term.items_by])
+                        if any(part is None or isinstance(part, Absence) for part in key):
+                            continue
+                    else:
+                        whole = tuple(sorted(said.items()))
+                        times[whole] += 1
+                        key = (*whole, times[whole])  # what is said twice in one list are two
+                        if item.roles or any(isinstance(value, Absence) for value in said.values()):
+                            continue
+                    self.unite(known.setdefault((self.find(owner), term.path, key), item), item)
 
     def refuse_contradictions(self, document: Document) -> None:
         numbers: dict[tuple[int, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))

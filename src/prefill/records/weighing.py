@@ -6,18 +6,21 @@ The rules, in order:
 2. fresh facts come before stale ones, which never dispute them;
 3. the first kind of source in the term's order of authority that has a fact wins; without authority, those that differ dispute;
 4. a worker's correction at or after the authority's date disputes it, until the authority states its value again; without an
-   authority the worker's word stands until a source later states otherwise;
-5. a date that is less exact does not differ from one that it contains.
+   authority the worker's correction or choice stands until a source later states otherwise;
+5. a date that is less exact does not differ from one that it contains, nor a number of 15 digits from the same with 18;
+6. lists are merged where their items can be told apart; else the authority's is taken whole, and without one they must say the same.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from prefill.reasons import Reason
+from prefill import kinds
 from prefill.records.facts import NOT_RECORDED, Absence, Fact, Item, Other, Resolution
 from prefill.vocabulary import Term
 
 __all__ = ["best_first", "newest_first", "newest_of_each", "weigh"]
+
+_WORDS = ("override", "confirm")  # of a worker who saw what others say; what was typed where nothing was known is no such word
 
 
 def newest_of_each(facts: Iterable[Fact]) -> list[Fact]:
@@ -64,9 +67,10 @@ def weigh(term: Term, stated: Sequence[Fact], cutoff: int) -> Resolution:
     if old:
         found = _decide(old, term)
         if found.reason == "not-applicable":
-            found = NOT_RECORDED
-        reason: Reason = found.reason if found.value is None else "stale"
-        return Resolution(reason, found.value, found.facts, found.others)
+            return NOT_RECORDED
+        if found.value is None:  # in dispute, and stale whichever of them it is
+            return found._replace(others=tuple([other._replace(why="stale") for other in found.others]))
+        return found._replace(reason="stale")
     if any(fact.value is Absence.UNREADABLE for fact in stated):
         return Resolution("unreadable", None, tuple(stated))
     return Resolution("unavailable" if stated else "not-recorded", None, tuple(stated))
@@ -81,18 +85,20 @@ def _decide(facts: Sequence[Fact], term: Term) -> Resolution:
     if not stated or not derived:
         return _choose(facts, term)
     one, other = _choose(stated, term), _choose(derived, term)
-    if one.value is None or (other.value is not None and _agree(one.value, other.value)):
+    if one.value is None:
         return one
+    if other.value is not None and _agree(one.value, other.value, term):
+        return other if _finer(other.value, one.value) else one
     return _dispute(facts, term)
 
 
 def _choose(facts: Sequence[Fact], term: Term) -> Resolution:
     best = min([fact.rank for fact in facts])
     has_authority = best < len(term.authority)
-    overrides = [fact for fact in facts if fact.origin == "override"]
+    words = [fact for fact in facts if fact.origin in _WORDS]
     ruling: Sequence[Fact]
-    if overrides:
-        ruling = _heed_overrides(facts, overrides, best, has_authority)
+    if words:
+        ruling = _heed(words, facts, best, has_authority)
     elif has_authority:
         ruling = [fact for fact in facts if fact.rank == best]
     else:
@@ -100,32 +106,29 @@ def _choose(facts: Sequence[Fact], term: Term) -> Resolution:
     value = ruling[0].value
     for fact in ruling:
         if fact.value != value:
-            if not _agree(value, fact.value):
+            if not _agree(value, fact.value, term):
                 return _dispute(facts, term)
             if _finer(fact.value, value):
                 value = fact.value
     agreeing = tuple(sorted([fact for fact in facts if fact.value == value], key=best_first))
-    why = "corrected" if overrides and not has_authority else "outranked"
+    why = "corrected" if words and not has_authority else "outranked"
     others = tuple(
-        [Other(_plain(f.value), (f,), why) for f in facts if f.value != value and not _agree(f.value, value)]
+        [Other(_plain(f.value), (f,), why) for f in facts if f.value != value and not _agree(f.value, value, term)]
     )
     if value is Absence.NOT_APPLICABLE:
         return Resolution("not-applicable", None, agreeing, others)
     return Resolution("recorded" if any([f.rule is None for f in agreeing]) else "derived", value, agreeing, others)
 
 
-def _heed_overrides(facts: Sequence[Fact], overrides: list[Fact], best: int, has_authority: bool) -> list[Fact]:
-    """Let a worker's last correction stand without authority, or dispute an authority that has not spoken since."""
-    last_word = max([fact.day for fact in overrides])
-    overrides = [fact for fact in overrides if fact.day == last_word]
-    ruling = [fact for fact in facts if fact.rank == best and fact.origin != "override"]
+def _heed(words: list[Fact], facts: Sequence[Fact], best: int, has_authority: bool) -> list[Fact]:
+    """Let a worker's last word stand without authority, or dispute an authority that has not spoken since."""
+    last = max([fact.day for fact in words])
+    words = [fact for fact in words if fact.day == last]
+    ruling = [fact for fact in facts if fact.rank == best and fact.origin not in _WORDS]
     if has_authority and ruling:
         newest = max([fact.day for fact in ruling])
-        return ruling + [fact for fact in overrides if fact.day >= newest]
-    later = [
-        f for f in facts if f.origin != "override" and f.day > last_word and not _agree(f.value, overrides[0].value)
-    ]
-    return overrides + later
+        return ruling + [fact for fact in words if fact.day >= newest]
+    return words + [fact for fact in facts if fact.origin not in _WORDS and fact.day > last]
 
 
 def _plain(value: Any) -> Any:
@@ -136,53 +139,60 @@ def _dispute(facts: Sequence[Fact], term: Term) -> Resolution:
     """Give all that differ, best source first; none is taken."""
     sides: dict[Any, list[Fact]] = {}
     for fact in sorted(facts, key=best_first):
-        sides.setdefault(fact.value, []).append(fact)
-    others = tuple([Other(_plain(value), tuple(held), "differs") for value, held in sides.items()])
-    return Resolution("candidates" if term.to else "disputed", None, (), others)
+        sides.setdefault(_held(fact), []).append(fact)
+    others = tuple([Other(_plain(side[0].value), tuple(side), "differs") for side in sides.values()])
+    return Resolution("candidates" if term.to and not term.many else "disputed", None, (), others)
 
 
-def _agree(one: Any, other: Any) -> bool:
-    """Whether two values are the same, or two dates of which one contains the other."""
+def _agree(one: Any, other: Any, term: Term) -> bool:
+    """Whether two values are the same, two dates of which one contains the other, or one number with 15 and 18 digits."""
     if one == other:
         return True
     if not (isinstance(one, str) and isinstance(other, str)) or len(one) == len(other):
         return False
     short, long = sorted((one, other), key=len)
-    return len(long) in (7, 10) and len(short) in (4, 7) and long[4] == "-" and long.startswith(short + "-")
+    if term.kind == "id_number":
+        return kinds.id_18(short) == long
+    return kinds.KINDS[term.kind].precision is not None and long.startswith(short + "-")
 
 
 def _finer(one: Any, other: Any) -> bool:
+    """Whether one of two values that agree says more than the other."""
     return isinstance(one, str) and isinstance(other, str) and len(one) > len(other)
 
 
 def _decide_list(facts: Sequence[Fact], term: Term) -> Resolution:
-    """Merge the lists of several sources by identity, or take the best one's whole.
+    """Merge the lists that count, by identity; without identity they must say the same.
 
     An item that not every list holds is kept, and named in ``others`` as one whose membership differs.
     """
     ordered = sorted(facts, key=best_first)
     best = ordered[0]
-    if best.value is Absence.NOT_APPLICABLE:
-        return Resolution("not-applicable", None, (best,)) if len(facts) == 1 else _dispute(facts, term)
     ranked = best.rank < len(term.authority)
-    lists = [fact for fact in ordered if isinstance(fact.value, tuple)]
-    if not term.items_by or ranked:
-        tied = [f for f in lists if (f.rank, f.day) == (best.rank, best.day)]
-        if not term.items_by and not ranked:
-            if any(len(f.value) != len(best.value) for f in tied) or (len(tied) > 1 and best.value):
-                return _dispute(tied, term)
-        others = tuple(
-            Other(f.value, (f,), "outranked") for f in lists if f is not best and _members(f) != _members(best)
-        )
-        return Resolution("recorded", best.value, (best,), others)
-    merged: dict[Any, Item] = {}
-    for fact in lists:
-        for item in fact.value:
-            merged.setdefault(item.entity, item)
-    partly = tuple(item for entity, item in merged.items() if any(entity not in _members(f) for f in lists))
-    others = (Other(partly, tuple(f for f in lists if _members(f) != set(merged)), "differs"),) if partly else ()
-    return Resolution("recorded", tuple(merged.values()), tuple(lists), others)
+    words = [fact for fact in facts if fact.origin in _WORDS]
+    if words:
+        ordered = sorted(_heed(words, facts, best.rank, ranked), key=best_first)
+    elif ranked:
+        ordered = [fact for fact in ordered if fact.rank == best.rank]
+    value, held = ordered[0].value, _held(ordered[0])
+    if not all([_held(fact) == held for fact in ordered]):
+        if not term.items_by or any(isinstance(fact.value, Absence) for fact in ordered):
+            return _dispute(facts, term)
+        merged: dict[Any, Item] = {}
+        for fact in ordered:
+            for item in fact.value:
+                merged.setdefault(item.entity, item)
+        value = tuple(merged.values())
+    why = "corrected" if words and not ranked else "outranked"
+    others = [Other(_plain(f.value), (f,), why) for f in facts if f not in ordered and _held(f) != held]
+    if value is Absence.NOT_APPLICABLE:
+        return Resolution("not-applicable", None, tuple(ordered), tuple(others))
+    partly = tuple([item for item in value if any([item.entity not in _held(fact) for fact in ordered])])
+    if partly:
+        others.insert(0, Other(partly, tuple([f for f in ordered if len(_held(f)) < len(value)]), "differs"))
+    return Resolution("recorded", value, tuple(ordered), tuple(others))
 
 
-def _members(fact: Fact) -> set[Any]:
-    return {item.entity for item in fact.value} if isinstance(fact.value, tuple) else set()
+def _held(fact: Fact) -> Any:
+    """The members of a list, in no order."""
+    return frozenset([item.entity for item in fact.value]) if isinstance(fact.value, tuple) else fact.value

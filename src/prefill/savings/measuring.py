@@ -138,7 +138,7 @@ class _Tally:
             cost = keystrokes(value, kind, codes, model)
         else:  # differing sources, or candidates: the blank form is held to the cheapest
             cost = 0
-            sides = [other for other in others if other.why == "differs"]
+            sides = [other for other in others if other.why in ("differs", "stale")]
             if sides:
                 costs = [0 if o.value is None else keystrokes(o.value, kind, codes, model) for o in sides]
                 cost = min(costs)
