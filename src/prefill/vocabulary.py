@@ -135,6 +135,7 @@ class EntityType:
     label: str
     documents: tuple[str, ...]
     terms: Mapping[str, Term]
+    branches: frozenset[str] = frozenset()
 
     def below(self, prefix: str) -> tuple[Term, ...]:
         """Give the term of this path, or all those under it."""
@@ -143,7 +144,7 @@ class EntityType:
 
     def is_prefix(self, path: str) -> bool:
         """Say whether any term lies under this path."""
-        return any(known.startswith(path + ".") for known in self.terms)
+        return path in self.branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,8 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
         raise SpecError(sorted(reader.problems, key=lambda p: (p.where, p.line or 0)))
     return Vocabulary(
         types={
-            name: EntityType(name, label, tuple(docs), terms) for name, (label, docs, terms) in reader.types.items()
+            name: EntityType(name, label, tuple(docs), terms, _branches(terms))
+            for name, (label, docs, terms) in reader.types.items()
         },
         roots=reader.roots,
         labels=reader.labels,
@@ -284,6 +286,11 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
         codes=reader.codes,
         mappings=reader.maps,
     )
+
+
+def _branches(terms: Mapping[str, Term]) -> frozenset[str]:
+    """Give every path that some term lies under."""
+    return frozenset(path[:at] for path in terms for at, sign in enumerate(path) if sign == ".")
 
 
 class _Reader:
