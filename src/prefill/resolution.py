@@ -12,7 +12,7 @@ from typing import Any, Final
 from prefill import kinds
 from prefill.reasons import Reason
 from prefill.records import Absence, Cell, Entity, Record, Resolution
-from prefill.records.facts import NOT_RECORDED, Other, resolution
+from prefill.records.facts import NOT_RECORDED, Other, resolution, sides
 from prefill.records.weighing import newest_of_each, weigh
 from prefill.vocabulary import Duration, Path, Term, UnknownTerm
 
@@ -113,18 +113,18 @@ def _worse(role: Resolution, found: Resolution) -> Resolution:
 
 
 def _of_candidates(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolution:
-    entities = [other.value for other in role.others if isinstance(other.value, Entity)]
+    candidates = sides(role.others)
+    entities = [side.value for side in candidates if isinstance(side.value, Entity)]
     all_found = [resolve(entity.cells.get(attribute), on, cutoff) for entity in entities]
-    values = [found.value for found in all_found]
-    if len(entities) == len(role.others) and values and values[0] is not None and all(v == values[0] for v in values):
-        worst = max(all_found, key=lambda found: SEVERITY[found.reason])
-        return Resolution(
-            worst.reason, values[0], tuple(fact for found in all_found for fact in found.facts), worst.others
-        )
-    sides = [found for found in all_found if found.value is not None]
-    if not sides:
+    known = [found for found in all_found if found.value is not None]
+    if not known:
         return NOT_RECORDED
-    return Resolution("candidates", None, (), tuple(Other(found.value, found.facts, "differs") for found in sides))
+    why = candidates[0].why
+    if len(known) < len(candidates) or any(found.value != known[0].value for found in known):
+        return Resolution("candidates", None, (), tuple(Other(found.value, found.facts, why) for found in known))
+    worst = max(all_found, key=lambda found: SEVERITY[found.reason])
+    agreed = worst._replace(facts=tuple(dict.fromkeys(fact for found in all_found for fact in found.facts)))
+    return _worse(Resolution("stale"), agreed) if why == "stale" else agreed
 
 
 def resolve_path(record: Record, path: Path, on: date, fresh_for: Duration | None = None) -> Resolution:

@@ -168,7 +168,9 @@ class Table:
                 waits += (self.path,)
             rows.append(RowCells(item, row[CELLS : program.end], waits))
         if not rows:
-            return TableCells(Resolution("derived", (), found.facts), ())
+            return TableCells(
+                Resolution("derived" if found.reason == "recorded" else found.reason, (), found.facts), ()
+            )
         return TableCells(found, tuple(rows))
 
 

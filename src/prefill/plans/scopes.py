@@ -76,10 +76,10 @@ class Scope:
         key = (holder, f"{path.term.path} ={derive.rule}", 0)
         if key not in self.places:
             inputs = [self._sibling(path, of) for of in derive.of]
-            follows = self.scratch()
-            self.computed.append((follows, steps.derived(inputs, rule, derive.params, False, frozenset())))
-            self.places[key] = self.scratch()
-            self.computed.append((self.places[key], steps.recorded_or_derived(plain, follows)))
+            step = steps.derived(inputs, rule, derive.params, False, frozenset())
+            follows, self.places[key] = self.scratch(), self.scratch()
+            self.computed.append((follows, step))
+            self.computed.append((self.places[key], steps.recorded_or_derived(plain, follows, step)))
         return self.places[key]
 
     def _sibling(self, path: Path, attribute: str) -> int:

@@ -1,6 +1,8 @@
 """The steps of a program: small functions, made once with the form, that decide one cell each."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from itertools import product
 from typing import Any
 
 from prefill.conditions import Condition
@@ -12,6 +14,7 @@ from prefill.plans.model import (
     EACH_TIME,
     NOT_APPLICABLE,
     OTHER_DESK,
+    Context,
     Memory,
     Program,
     Step,
@@ -21,7 +24,7 @@ from prefill.plans.model import (
 )
 from prefill.reasons import REASONS, Reason
 from prefill.records import Fact, Resolution
-from prefill.records.facts import NOT_RECORDED, Other, resolution
+from prefill.records.facts import NOT_RECORDED, Other, resolution, sides
 from prefill.resolution import SEVERITY
 
 __all__ = [
@@ -38,6 +41,8 @@ __all__ = [
     "suggested",
     "table",
 ]
+
+_IN_DISPUTE = frozenset({"disputed", "candidates"})
 
 
 def asked_when(place: int, condition: Condition) -> Step:
@@ -85,18 +90,21 @@ def converted(place: int, convert: Callable[[Any], Any], none: Any = None) -> St
     ``none`` is what an explicit absence becomes. Alternatives that become one and the same are no dispute.
     """
 
+    def change(value: Any) -> Any:
+        return none if none is not None and value == () else convert(value)
+
     def step(memory: Memory) -> Resolution:
         found: Resolution = memory[place]
         reason, value, facts, others, waits = found
         if value is None:
             if reason == "not-applicable" and none is not None:
                 return Resolution("derived", none, facts)
-            if others and (reason == "disputed" or reason == "candidates"):
-                return _settle(found._replace(others=tuple([_convert_other(other, convert) for other in others])))
+            if others:
+                return _settle(found._replace(others=_changed(others, change)))
             return found
-        made = none if none is not None and value == () else convert(value)
+        made = change(value)
         if others:
-            others = tuple([_convert_other(other, convert) for other in others])
+            others = _changed(others, change, made)
         if made is None:
             return resolution(("no-matching-option", None, facts, others, waits))
         return resolution(("derived" if reason == "recorded" else reason, made, facts, others, waits))
@@ -104,36 +112,41 @@ def converted(place: int, convert: Callable[[Any], Any], none: Any = None) -> St
     return step
 
 
-def _convert_other(other: Other, convert: Callable[[Any], Any]) -> Other:
-    return other if other.value is None else other._replace(value=convert(other.value))
+def _changed(others: Sequence[Other], change: Callable[[Any], Any], taken: Any = None) -> tuple[Other, ...]:
+    """Change the alternatives as the value was changed; one that becomes what is taken is none any more."""
+    changed = [o if o.value is None else o._replace(value=change(o.value)) for o in others]
+    return tuple([other for other in changed if taken is None or other.value != taken])
 
 
 def _settle(found: Resolution) -> Resolution:
-    sides = [other for other in found.others if other.why == "differs"]
-    if sides and sides[0].value is not None and all(side.value == sides[0].value for side in sides):
-        rest = tuple(other for other in found.others if other.why != "differs")
-        return Resolution("derived", sides[0].value, tuple(fact for side in sides for fact in side.facts), rest)
-    return found
+    """End a dispute whose sides have become one and the same."""
+    if found.reason not in _IN_DISPUTE:
+        return found
+    told = sides(found.others)
+    if not told or told[0].value is None or any(side.value != told[0].value for side in told):
+        return found
+    rest = tuple([other for other in found.others if other not in told])
+    facts = tuple(dict.fromkeys([fact for side in told for fact in side.facts]))
+    return Resolution("stale" if told[0].why == "stale" else "derived", told[0].value, facts, rest)
 
 
 def made_partial(place: int, precision: int) -> Step:
     """Mark a date that is less exact than the field; cut one that is more exact."""
 
+    def cut(value: str) -> str:
+        return value[:precision]
+
     def step(memory: Memory) -> Resolution:
         found: Resolution = memory[place]
         value = found.value
         if value is None:
-            if found.reason == "disputed":
-                return _settle(
-                    found._replace(others=tuple(_convert_other(o, lambda v: v[:precision]) for o in found.others))
-                )
-            return found
+            return _settle(found._replace(others=_changed(found.others, cut))) if found.others else found
         if len(value) == precision:
             return found
         if len(value) > precision:
-            others = tuple(_convert_other(other, lambda v: v[:precision]) for other in found.others)
+            value = cut(value)
             reason: Reason = "derived" if found.reason == "recorded" else found.reason
-            return found._replace(reason=reason, value=value[:precision], others=others)
+            return found._replace(reason=reason, value=value, others=_changed(found.others, cut, value))
         return found._replace(reason="partial") if REASONS[found.reason] == "known" else found
 
     return step
@@ -157,7 +170,7 @@ def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], sugges
                 known = [found for found in inputs if found.value is not None and not found.waits_for]
                 if partly and known:
                     return _derived(known, function, memory, best)
-                return _without_all(inputs, function, absent, memory, typed)
+                return _without_all(inputs, function, absent, memory, typed, best)
         return _derived(inputs, function, memory, best)
 
     return step
@@ -190,7 +203,7 @@ def _derived_of_one(
         if value is None or waits:
             if absent is not None and reason == "not-applicable":
                 return resolution(("derived", absent, facts, (), ()))
-            return _without_all((found,), function, absent, memory, own)
+            return _without_all((found,), function, absent, memory, own, best)
         value = function((value,), memory)
         if value is None:
             return resolution(("not-recorded", None, facts, (), ()))
@@ -215,10 +228,11 @@ def _without_all(
     absent: Any,
     memory: Memory,
     typed: frozenset[int],
+    best: Reason,
 ) -> Resolution:
     """Say what follows where not all inputs are known: the absence, the dispute, or that answers are waited for."""
     worst = inputs[0]
-    if len(inputs) == 1 and worst.reason == "not-recorded" and not typed and not worst.facts:
+    if len(inputs) == 1 and worst.reason == "not-recorded" and not typed and not worst.facts and not worst.others:
         return worst
     for place, found in enumerate(inputs):
         if found.value is None or found.waits_for:
@@ -229,14 +243,34 @@ def _without_all(
     facts = worst.facts if len(inputs) == 1 else tuple([fact for found in inputs for fact in found.facts])
     if worst.reason == "not-applicable" and absent is not None:
         return Resolution("derived", absent, facts)
-    if worst.reason in ("disputed", "candidates"):
-        if len(inputs) > 1:
-            return Resolution("not-recorded", None, facts)
-        sides = tuple(
-            [o._replace(value=None if o.value is None else function([o.value], memory)) for o in worst.others]
-        )
-        return _settle(worst._replace(others=sides))
+    if worst.reason in _IN_DISPUTE:
+        return _derived_of_sides(inputs, lambda values: function(values, memory), worst.reason, best)
+    if len(inputs) == 1 and worst.others:
+        others = _changed(worst.others, lambda value: function((value,), memory))
+        return Resolution(worst.reason, None, facts, tuple([other for other in others if other.value is not None]))
     return Resolution(worst.reason, None, facts) if facts or worst.others else worst
+
+
+def _derived_of_sides(
+    inputs: Sequence[Resolution], function: Callable[[Sequence[Any]], Any], reason: Reason, best: Reason
+) -> Resolution:
+    """Apply a rule to all that disputed inputs may be: what follows from each is in dispute, or the same."""
+    told = [sides(i.others) if i.value is None else (Other(i.value, i.facts, "differs"),) for i in inputs]
+    results: dict[Any, Other] = {}
+    for chosen in product(*told):
+        values = [side.value for side in chosen]
+        value = None if None in values else function(values)
+        facts = tuple([fact for side in chosen for fact in side.facts])
+        why = "stale" if any(side.why == "stale" for side in chosen) else "differs"
+        held = results.setdefault(value, Other(value, (), why))
+        results[value] = held._replace(facts=tuple(dict.fromkeys(held.facts + facts)))
+    if set(results) <= {None}:
+        return Resolution("not-recorded", None, tuple([fact for other in results.values() for fact in other.facts]))
+    found = _settle(Resolution(reason, None, (), tuple(results.values())))
+    if found.value is None:
+        return found
+    known = [found.reason, best, *[i.reason for i in inputs if i.value is not None and i.reason != "recorded"]]
+    return found._replace(reason=max(known, key=SEVERITY.__getitem__))
 
 
 def counted(place: int, program: Program, where: Condition | None, rule: Rule, params: Mapping[str, Any]) -> Step:
@@ -249,6 +283,8 @@ def counted(place: int, program: Program, where: Condition | None, rule: Rule, p
         if not isinstance(items, tuple):
             if found.reason == "not-applicable" and absent is not None:
                 return Resolution("derived", absent, found.facts)
+            if found.reason == "disputed" and where is None:
+                return _derived_of_sides((found,), lambda lists: function(lists, memory), "disputed", "derived")
             return Resolution("not-recorded", None, found.facts) if found.others else found
         if found.others and any(other.why == "differs" for other in found.others):
             return Resolution("not-recorded", None, found.facts)
@@ -281,20 +317,38 @@ def column(place: int, index: int) -> Step:
     return step
 
 
-def recorded_or_derived(recorded: int, derived_: int) -> Step:
-    """Take what is recorded, or what follows by the term's rule; where both say something else, dispute."""
+def recorded_or_derived(recorded: int, derived_: int, derive: Step) -> Step:
+    """Take what is recorded, or what follows by the term's rule (at ``derived_``); where both say something else, dispute.
+
+    What was recorded may have been true on its day: ``derive`` says what followed then.
+    """
+
+    def was_true(side: Other, memory: Memory) -> bool:
+        days = {fact.as_of for fact in side.facts}
+        return None not in days and all(_at(derive, memory, day).value == side.value for day in days if day)
 
     def step(memory: Memory) -> Resolution:
         stated: Resolution = memory[recorded]
         follows: Resolution = memory[derived_]
-        if stated.value is None:
+        if stated.value is None and stated.reason not in _IN_DISPUTE:
             return follows if stated.reason == "not-recorded" or follows.value is not None else stated
         if follows.value is None or follows.value == stated.value:
             return stated
-        sides = (Other(stated.value, stated.facts, "differs"), Other(follows.value, follows.facts, "differs"))
-        return Resolution("disputed", None, (), sides)
+        told = (Other(stated.value, stated.facts, "differs"),) if stated.value is not None else sides(stated.others)
+        if stated.reason == "stale" or all(was_true(side, memory) for side in told):
+            return follows
+        rest = [side for side in told if side.value != follows.value]
+        return Resolution("disputed", None, (), (*rest, Other(follows.value, follows.facts, "differs")))
 
     return step
+
+
+def _at(derive: Step, memory: Memory, day: str) -> Resolution:
+    """Take a step as if the form spoke for another day."""
+    context: Context = memory[CONTEXT]
+    then = memory.copy()
+    then[CONTEXT] = Context(date.fromisoformat(day), context.cutoffs, context.withheld)
+    return derive(then)  # type: ignore[no-any-return]
 
 
 def suggested(place: int) -> Step:

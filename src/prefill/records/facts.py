@@ -1,6 +1,6 @@
 """Facts, the kinds of absence, and what is said of a term: the small shapes that records and resolution share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -10,7 +10,7 @@ from prefill.reasons import Reason
 if TYPE_CHECKING:
     from prefill.records.cells import Entity
 
-__all__ = ["NOT_RECORDED", "Absence", "Fact", "Item", "Other", "Resolution", "resolution"]
+__all__ = ["NOT_RECORDED", "Absence", "Fact", "Item", "Other", "Resolution", "resolution", "sides"]
 
 
 class Absence(Enum):
@@ -45,6 +45,13 @@ class Other(NamedTuple):
     value: Any
     facts: tuple[Fact, ...]
     why: str
+
+
+def sides(others: Sequence[Other]) -> tuple[Other, ...]:
+    """Give the sides of a dispute among the alternatives: those that differ; where all of them are stale, the stale ones."""
+    return tuple([other for other in others if other.why == "differs"]) or tuple(
+        [o for o in others if o.why == "stale"]
+    )
 
 
 class Resolution(NamedTuple):

@@ -20,7 +20,8 @@ from prefill.vocabulary import Term
 
 __all__ = ["best_first", "newest_first", "newest_of_each", "weigh"]
 
-_WORDS = ("override", "confirm")  # of a worker who saw what others say; what was typed where nothing was known is no such word
+_WORDS = ("override", "confirm")
+"""Origins that are a worker's word on what others say; what was typed where nothing was known is none."""
 
 
 def newest_of_each(facts: Iterable[Fact]) -> list[Fact]:
