@@ -149,12 +149,12 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
 
 
 def _equal(operand: Operand, values: frozenset[Any]) -> Condition:
-    place, waits = operand.place, (operand.name,)
+    place, waits, vague = operand.place, (operand.name,), _vague(operand, values)
 
     def test(memory: Any) -> Verdict:
         reason, value, _, _, waits_for = memory[place]
         if (reason == "recorded" or reason == "derived") and not waits_for:
-            return value in values
+            return value in values or (waits if value in vague else False)
         return False if reason == "not-applicable" else waits
 
     return test
@@ -205,8 +205,16 @@ def _values(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> froz
     return frozenset(found)
 
 
-def _among(values: frozenset[Any]) -> Callable[[Any], bool | None]:
-    return lambda value: value in values
+def _vague(operand: Operand, values: frozenset[Any]) -> frozenset[Any]:
+    """Give the values that may mean one of these and do not say so: the group of a code, the month of a day."""
+    kind, codes = kinds.KINDS.get(operand.kind), operand.codes
+    if codes is not None:
+        above = {group for group in codes.groups if any(codes.in_group(value, group) for value in values)}
+    elif kind is not None and kind.precision is not None:
+        above = {value[:length] for value in values for length in (4, 7) if len(value) > length}
+    else:
+        above = set()
+    return frozenset(above - values)
 
 
 def _predicate(
@@ -215,15 +223,15 @@ def _predicate(
     if operator in ("before", "after"):
         return _dates(operator, operand, limit, place)
     if operator == "contains":
-        wanted = _values(operand, limit, place)
-        return lambda value: not wanted.isdisjoint(value if isinstance(value, tuple) else (value,))
+        return _containing(operand, _values(operand, limit, place))
     if operator == "in_group":
         codes = operand.codes
         groups = _values(operand, limit, place)
         if codes is None:
             raise ConditionError(place, f"'{operand.name}' has no code list", "in_group compares codes")
         inside = frozenset(code for code in codes.items if any(codes.in_group(code, group) for group in groups))
-        return _among(inside)
+        vague = _vague(operand, inside)
+        return lambda value: value in inside or (None if value in vague else False)
     if operand.kind not in ("integer", "decimal", "money"):
         raise ConditionError(
             place, f"'{operand.name}' is no number", f"{operator} compares numbers; before and after compare dates"
@@ -239,6 +247,16 @@ def _predicate(
     if operator == "over":
         return lambda value: bool(value > bound)
     return lambda value: bool(value < bound)
+
+
+def _containing(operand: Operand, wanted: frozenset[Any]) -> Callable[[Any], bool | None]:
+    vague = _vague(operand, wanted)
+
+    def holds(value: Any) -> bool | None:
+        codes = value if isinstance(value, tuple) else (value,)
+        return not wanted.isdisjoint(codes) or (False if vague.isdisjoint(codes) else None)
+
+    return holds
 
 
 def _dates(operator: str, operand: Operand, limit: Any, place: tuple[str | int, ...]) -> Callable[[Any], bool | None]:

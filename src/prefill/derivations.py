@@ -5,6 +5,7 @@ from the form's spec as text; ``on`` is the date that the form speaks for.
 """
 
 import inspect
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,16 +36,25 @@ def sex(id_number: str) -> str | None:
 
 
 def age(birth: str, *, on: date) -> int | None:
-    """Give the age in completed years; one's birthday counts as completed. A birth date less exact than a day gives none.
+    """Give the age in completed years; one's birthday counts as completed.
+
+    A birth date known only to the month or year gives an age if each day of it gives the same one.
 
     >>> age("1950-03-15", on=date(2026, 3, 15)), age("1950-03-15", on=date(2026, 3, 14)), age("1950-03", on=date(2026, 3, 14))
     (76, 75, None)
     """
-    if len(birth) != 10:
-        return None
-    born = date.fromisoformat(birth)
-    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return years if years >= 0 else None
+    eldest, youngest = [
+        on.year - born.year - ((on.month, on.day) < (born.month, born.day)) for born in _first_and_last(birth)
+    ]
+    return eldest if eldest == youngest >= 0 else None
+
+
+def _first_and_last(day: str) -> tuple[date, date]:
+    """Give the first and the last day that a date may mean."""
+    if len(day) == 10:
+        return date.fromisoformat(day), date.fromisoformat(day)
+    year, month = int(day[:4]), int(day[5:7] or 12)
+    return date(year, int(day[5:7] or 1), 1), date(year, month, monthrange(year, month)[1])
 
 
 def division_prefix(code: str, *, digits: str) -> str | None:
@@ -93,10 +103,12 @@ def division_within(inner: str, outer: str, *, digits: str) -> bool | None:
 def exists(value: Any) -> bool:
     """Say whether there is any: an entity, a value, or a list with an item. That nothing is recorded never answers no.
 
-    >>> exists(()), exists(("1",))
-    (False, True)
+    A recorded "no" is none, and so is a list's own option for it (无).
+
+    >>> exists(()), exists(("1",)), exists(False), exists(0)
+    (False, True, False, True)
     """
-    return not (isinstance(value, tuple) and not value)
+    return value is not False and value != ()
 
 
 def count(items: tuple[Any, ...]) -> int:
@@ -127,18 +139,11 @@ def span(start: str, *, bands: list[str], on: date) -> str | None:
     """
     limits = [int(limit) for limit in bands]
 
-    def band(day: str) -> int | None:
-        begun = date.fromisoformat(day)
+    def band(begun: date) -> int | None:
         months = (on.year - begun.year) * 12 + on.month - begun.month - (on.day < begun.day)
         return sum(months >= limit for limit in limits) if begun <= on else None
 
-    if len(start) == 4:
-        ends = (f"{start}-01-01", f"{start}-12-31")
-    elif len(start) == 7:
-        ends = (f"{start}-01", f"{start}-28")
-    else:
-        ends = (start, start)
-    first, last = band(ends[0]), band(ends[1])
+    first, last = [band(day) for day in _first_and_last(start)]
     return str(first) if first is not None and first == last else None
 
 

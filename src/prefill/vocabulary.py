@@ -3,7 +3,7 @@
 import calendar
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -63,6 +63,15 @@ class Duration:
         last = calendar.monthrange(year, month + 1)[1]
         return max(1, date(year, month + 1, min(day.day, last)).toordinal() - self.days)
 
+    def may_exceed(self, other: "Duration") -> bool:
+        """Say whether there is a day on which this reaches further back than the other.
+
+        >>> Duration.parse("P12M").may_exceed(Duration.parse("P1Y")), Duration.parse("P366D").may_exceed(Duration.parse("P1Y"))
+        (False, True)
+        """
+        days = map(date.fromordinal, range(date(2023, 1, 1).toordinal(), date(2027, 1, 1).toordinal()))
+        return any(self.before(day) < other.before(day) for day in days)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -80,6 +89,7 @@ class Derive:
     rule: str
     of: tuple[str, ...]
     params: Mapping[str, Any] = field(default_factory=dict)
+    early: bool = False  # the same at any date and for anybody: it is settled when the record is joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +257,16 @@ def _suggest(word: str, known: Any, before: str, otherwise: str) -> str:
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+
+def _mark_early(terms: dict[str, Term]) -> None:
+    """Mark what follows from one stated term that is shared with all, by a rule that does not ask for the date."""
+    for path, term in terms.items():
+        if term.derive is not None and len(term.derive.of) == 1 and not RULES[term.derive.rule].dated:
+            of = terms[term.derive.of[0]]
+            if of.derive is None and of.sharing == "unconditional":
+                terms[path] = replace(term, derive=replace(term.derive, early=True))
+
+
 _TERM_KEYS: Final = frozenset(
     "label also kind codes to list_of items_by link fresh_for sensitive sharing authority derive unit standard note".split()
 )
@@ -275,6 +295,8 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
     reader.check()
     if reader.problems:
         raise SpecError(sorted(reader.problems, key=lambda p: (p.where, p.line or 0)))
+    for _, _, terms in reader.types.values():
+        _mark_early(terms)
     return Vocabulary(
         types={
             name: EntityType(name, label, tuple(docs), terms, _branches(terms))

@@ -333,7 +333,7 @@ class _Compiler:
                     within, f"'{path.text}' goes through a list", f"use rows_of for '{role.path}', or count it"
                 )
         own = path.term.fresh_for
-        if fresh is not None and own is not None and (fresh.months * 31 + fresh.days) > (own.months * 31 + own.days):
+        if fresh is not None and own is not None and fresh.may_exceed(own):
             raise _Fault(
                 ("fresh_for",),
                 f"staler than the term allows ({own.text})",
@@ -364,7 +364,8 @@ class _Compiler:
                 raise _Fault(within, f"'{rule.name}' wants '{param}'", f"add {param}: …")
         if rule.inputs is not None and rule.inputs != len(derivation.inputs):
             raise _Fault((*within, "of"), f"'{rule.name}' takes {rule.inputs} input(s)", "name as many paths or fields")
-        origins = [self.name(name, (*within, "of"), scope, columns) for name in derivation.inputs]
+        fresh = self.fresh(field)
+        origins = [self.name(name, (*within, "of"), scope, columns, fresh) for name in derivation.inputs]
         codes = self.vocabulary.codes.get(rule.codes) if rule.codes else None
         if rule.name == "collect":
             lists = {o.codes.id for o in origins if o.codes is not None}
@@ -375,13 +376,15 @@ class _Compiler:
             codes = target or origins[0].codes
         params = dict(derivation.params)
         places = [self.place(origin.at, scope) for origin in origins]
+        if rule.absent is not None and (option := origins[0].codes and origins[0].codes.none):
+            places[0] = scope.emit(steps.none_as_empty(places[0], option))
         if origins[0].kind == "list" and derivation.where is not None:
             if scope is not self.scope:
                 raise _Fault(
                     (*within, "where"), "'where' inside a table's row", "count over a list at the form's own level"
                 )
             path = scope.path(derivation.inputs[0])
-            inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link)
+            inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, around=path.text)
             where = self.condition(derivation.where, (*within, "where"), field.key, inner, {})
             step = steps.counted(places[0], inner.program(), where, rule, params)
         elif origins[0].kind == "list" and rule.inputs == 1:
@@ -430,16 +433,25 @@ class _Compiler:
         inner = Scope(self.vocabulary, self.durations, self.scope, "", {}, len(columns))
         place = BLANK
         if path_text is not None:
-            origin = self.name(path_text, ("rows_of",), scope, {})
+            origin = self.name(path_text, ("rows_of",), scope, {}, self.fresh(field))
             if origin.kind != "list":
                 raise _Fault(("rows_of",), f"'{path_text}' is no list", "name a list term")
             path = scope.path(path_text)
-            inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, len(columns))
+            inner = Scope(
+                self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, len(columns), path.text
+            )
             place = self.place(origin.at, scope)
         places = {f"{field.key}.{name}": index for index, name in enumerate(columns)}
         base = [BLANK] * len(columns)
         slots: dict[str, Slot] = {}
         keyed = {column.key: column for column in columns.values()}
+        if not counted:  # another desk's table is that desk's, cell by cell
+            keyed = {
+                key: column.model_copy(update={"filled_by": field.filled_by})
+                if column.filled_by == "community"
+                else column
+                for key, column in keyed.items()
+            }
         order = self.ordered(keyed, lambda column: [n for n in self.column_needs(column) if n in places])
         for key in order:
             with _Catch(self, key):

@@ -38,14 +38,16 @@ class Scope:
         item: str | None = None,
         link: Mapping[str, Term] | None = None,
         cells: int = 0,
+        around: str = "",
     ) -> None:
-        """Begin with no reads; ``cells`` is how many fields (or columns) the program decides."""
+        """Begin with no reads; ``cells`` is how many fields (or columns) the program decides, ``around`` the list's own path."""
         self.vocabulary = vocabulary
         self.durations = durations
         self.outer = outer
         self.item = item
         self.link = link or {}
         self.cells = cells
+        self.around = around
         self.size = CELLS + cells
         self.roots: dict[str, int] = {}
         self.holders: dict[str, tuple[int, list[tuple[str, int, int]]]] = {}
@@ -71,7 +73,7 @@ class Scope:
         derive = path.term.derive
         rule = RULES.get(derive.rule) if derive else None
         plain = self._place(holder, path.term, fresh, path.text, guard)
-        if derive is None or rule is None or (not rule.dated and len(derive.of) == 1):
+        if derive is None or rule is None or derive.early:
             return plain
         key = (holder, f"{path.term.path} ={derive.rule}", 0)
         if key not in self.places:
@@ -100,7 +102,7 @@ class Scope:
             place = self.places[key] = self.scratch()
             self.holders[holder][1].append((term.path, duration, place))
             if guard != "unconditional":
-                self.guards.append((place, text, guard))
+                self.guards.append((place, self.around + text, guard))
         return self.places[key]
 
     def _holder(self, root: str, roles: Sequence[Term], on_link: bool) -> str:

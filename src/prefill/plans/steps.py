@@ -37,6 +37,7 @@ __all__ = [
     "first_of",
     "made_partial",
     "mapped_known",
+    "none_as_empty",
     "recorded_or_derived",
     "suggested",
     "table",
@@ -299,6 +300,20 @@ def counted(place: int, program: Program, where: Condition | None, rule: Rule, p
             items = tuple(kept)
         reason: Reason = "derived" if found.reason == "recorded" else found.reason
         return resolution((reason, function([items], memory), found.facts, (), ()))
+
+    return step
+
+
+def none_as_empty(place: int, option: str) -> Step:
+    """Take the option of a list that says "none" for the empty list that it is (for rules that ask whether there is any)."""
+
+    def empty(value: Any) -> Any:
+        return () if value == option or value == (option,) else value
+
+    def step(memory: Memory) -> Resolution:
+        found: Resolution = memory[place]
+        others = _changed(found.others, empty) if found.others else ()
+        return found._replace(value=empty(found.value), others=others)
 
     return step
 

@@ -165,13 +165,14 @@ class _Joiner:
         """Add what follows, at any date, from one fact of the entity: a birth date from an ID number."""
         type_ = self.vocabulary.types.get(entity.type)
         for term in type_.terms.values() if type_ else ():
-            rule = RULES.get(term.derive.rule) if term.derive else None
-            if term.derive is None or rule is None or rule.dated or len(term.derive.of) != 1:
+            if term.derive is None or not term.derive.early:
                 continue
+            rule = RULES[term.derive.rule]
             for fact in terms.get(term.derive.of[0], (term, []))[1]:
                 if isinstance(fact.value, Absence):
-                    continue
-                value = rule.function(fact.value, **term.derive.params)
+                    value: Any = None if fact.value is Absence.NOT_APPLICABLE else fact.value
+                else:
+                    value = rule.function(fact.value, **term.derive.params)
                 if value is not None:
                     source = self.vocabulary.source_of(fact.source)
                     rank = term.rank(source.kind if source else "") if term.authority else fact.rank

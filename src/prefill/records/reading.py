@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,6 +32,11 @@ class Mention:
     facts: list[tuple[Term, Fact]] = field(default_factory=list)
     roles: list[tuple[Term, Fact, "list[Mention]"]] = field(default_factory=list)
     link: "Mention | None" = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything is said of the entity or its membership."""
+        return bool(self.facts or self.roles or (self.link and self.link.facts))
 
 
 @dataclass(slots=True)
@@ -98,7 +103,10 @@ class _Reader:
         if origin is not None and origin not in ORIGINS:
             self.document.problem((index, "origin"), f"unknown origin '{origin}'", "one of: " + ", ".join(ORIGINS))
             origin = None
-        content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+        try:
+            content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+        except (TypeError, ValueError):  # keys that are no text
+            content = repr(raw)
         label = source.label if source else name
         statement = Statement(name, as_of, day, origin, source.kind if source else "", label, content)
         for key, value in raw.items():
@@ -135,8 +143,8 @@ class _Reader:
 
     def absences(self, index: int, key: str, raw: Any, absence: Absence, statement: Statement) -> None:
         """Read what a statement says to be unavailable or not applicable; a path speaks of the statement's own entity."""
-        for number, path in enumerate([raw] if isinstance(raw, str) else raw or ()):
-            root, _, rest = str(path).partition(".")
+        for number, path in self.paths(raw, (index, key)):
+            root, _, rest = path.partition(".")
             kind = self.vocabulary.roots.get(root)
             if kind and not rest:
                 statement.roots.append((root, self.fact(statement, root, absence, 0), None))
@@ -151,6 +159,15 @@ class _Reader:
                     f"did you mean '{root}.{near}'?" if near else "name a root and a term of it, or the branch above"
                 )
                 self.document.problem((index, key, number), f"unknown term '{path}'", remedy)
+
+    def paths(self, raw: Any, place: tuple[str | int, ...]) -> Iterator[tuple[int, str]]:
+        """Give the paths that are named as absent, each with its number."""
+        if isinstance(raw, str):
+            yield 0, raw
+        elif isinstance(raw, Sequence) and all(isinstance(path, str) for path in raw):
+            yield from enumerate(raw)
+        elif raw is not None:
+            self.document.problem(place, f"'{place[-1]}' is no list of paths; it is left out", "write a list of paths")
 
     def absent(self, mention: Mention, path: str, absence: Absence) -> bool:
         """Note the absence of a term, or of all under a branch; False where there is none of that name."""
@@ -199,9 +216,9 @@ class _Reader:
             name = f"{prefix}{key}"
             at = (*place, key)
             if name in _ABSENCES and name not in entity.terms:
-                for number, absent in enumerate([value] if isinstance(value, str) else value or ()):
-                    if not self.absent(made, str(absent), _ABSENCES[name]):
-                        near = nearest(str(absent), entity.terms)
+                for number, absent in self.paths(value, at):
+                    if not self.absent(made, absent, _ABSENCES[name]):
+                        near = nearest(absent, entity.terms)
                         remedy = (
                             f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
                         )
@@ -245,15 +262,21 @@ class _Reader:
             made.facts.append((term, fact._replace(value=Absence.UNREADABLE)))
             return
         found: list[Mention] = []
-        kind = str(term.to)
-        for index, item in enumerate(raw if term.many else [raw]):
+        kind, items = str(term.to), raw if term.many else [raw]
+        whole = True
+        for index, item in enumerate(items):
+            if item is None:
+                continue
             at = (*place, index) if term.many else place
+            faults = len(self.document.problems)
             child = self.mention(kind, at, path, statement, item, (*made.order, len(made.roles), index), term.link)
-            if child is not None:
+            if child is None:
+                whole = False
+            elif child.says_something or len(self.document.problems) > faults:  # a blank line of a table is nobody
                 found.append(child)
-        if term.many and len(found) < len(raw):  # a list with an unreadable item is not known whole
+        if not whole and term.many:  # a list with an unreadable item is not known whole
             made.facts.append((term, fact._replace(value=Absence.UNREADABLE)))
-        elif term.many or found:
+        elif found or not items:
             made.roles.append((term, fact, found))
 
 
