@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from prefill import kinds
+from prefill.derivations import RULES
 from prefill.reasons import Reason
 from prefill.records import Absence, Cell, Entity, Record, Resolution
 from prefill.records.facts import NOT_RECORDED, Other, resolution, sides
@@ -136,7 +137,24 @@ def resolve_path(record: Record, path: Path, on: date, fresh_for: Duration | Non
             return found
         fresh = fresh_for if step is path.term and fresh_for is not None else step.fresh_for
         found = through(found, step.path, day, fresh.before(on) if fresh else 0)
-    return found
+    return _derived_late(record, path, on) or found if found.value is None else found
+
+
+def _derived_late(record: Record, path: Path, on: date) -> Resolution | None:
+    """Say what follows for a term by a rule that asks for the date (an age): forms have it in their plan."""
+    derive = path.term.derive
+    if derive is None or derive.early:
+        return None
+    inputs = [resolve_path(record, record.vocabulary.path(f"{path.prefix}.{of}"), on) for of in derive.of]
+    worst = max([found.reason for found in inputs], key=SEVERITY.__getitem__)
+    facts = tuple([fact for found in inputs for fact in found.facts])
+    if any(found.value is None for found in inputs):
+        return Resolution(worst, None, facts)
+    rule = RULES[derive.rule]
+    dated = {"on": on} if rule.dated else {}
+    value = rule.function(*[found.value for found in inputs], **derive.params, **dated)
+    reason: Reason = "not-recorded" if value is None else "derived" if worst == "recorded" else worst
+    return Resolution(reason, value, facts)
 
 
 def resolve_root(record: Record, root: str, on: int) -> Resolution:
@@ -198,18 +216,23 @@ def explain(record: Record, path: str, *, on: date) -> Explanation:
         if isinstance(holder.value, Entity)
         else [o.value for o in holder.others if isinstance(o.value, Entity)]
     )
+    late = where.term.derive if where.term.derive and not where.term.derive.early else None
+    attributes = (where.term.path, *(late.of if late else ()))
     cells = (
         [record.context.cells.get(where.root)]
         if where.term.path == where.root
-        else [o.cells.get(where.term.path) for o in owners]
+        else [owner.cells.get(attribute) for attribute in attributes for owner in owners]
     )
     lines = []
     for cell in cells:
-        for fact in cell.facts if cell else ():
+        if cell is None:
+            continue
+        for fact in cell.facts:
             taken = "taken" if id(fact) in used else why.get(id(fact)) or ("after" if fact.day > day else "superseded")
-            by = f"{fact.value.value}" if isinstance(fact.value, Absence) else _text(where.term, fact.value)
+            by = f"{fact.value.value}" if isinstance(fact.value, Absence) else _text(cell.term, fact.value)
             source = vocabulary.source_of(fact.source)
-            path_ = f"{fact.path} by rule {fact.rule}" if fact.rule else fact.path
+            rule = fact.rule or (late.rule if late and cell.term is not where.term else None)
+            path_ = f"{fact.path} by rule {rule}" if rule else fact.path
             lines.append(Line(path_, source.label if source else fact.source, fact.as_of, by, taken))
     text = _text(where.term, found.value) if found.value is not None else ""
     return Explanation(path, where.term.label, on, found.reason, text, tuple(lines))

@@ -22,7 +22,8 @@ def join(statements: Sequence[Statement], vocabulary: Vocabulary, document: Docu
     tell to be the same, or if one of them is a root's and names no document (a missing identity means the subject itself).
     Raises RecordError where one identity would have two numbers of the document that an entity has only one of.
     """
-    ordered = sorted(statements, key=lambda s: (s.day, s.source, s.origin or "", s.order))
+    told = {(s.day, s.source, s.origin or "", s.order): s for s in statements}  # the very same twice is once
+    ordered = [told[key] for key in sorted(told)]
     joiner = _Joiner(ordered, vocabulary)
     joiner.by_documents()
     joiner.by_roots()
