@@ -1,13 +1,15 @@
 """``python -m bench [residents] [rounds]``: times in a plain table; filling as a ratio to the floor.
 
-Everything is CPU time, warm. Form 39 is filled from joined records of many different residents, with every
-status, value and fact decided; the floor copies the same values into as many cells, in the same rounds.
+Everything is CPU time, with the code warm. Form 39 is filled from joined records of many different residents, with every
+status, value and fact decided; the floor copies the same values into as many cells. The two take turns, ten residents
+at a time, first with data that the processor has not in its cache, then with the same data once more: what is out of
+the cache slows the floor more than the filling, so look at both ratios.
 """
 
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import mean, median
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ from bench.timing import Timed, Work, each, in_turns, once
 
 if TYPE_CHECKING:
     import prefill
+
+_FEW = 10  # residents at a time
+_TARGET = "aim 2, accept 4"
 
 
 def main(count: int = 200, rounds: int = 9) -> None:
@@ -33,27 +38,31 @@ def main(count: int = 200, rounds: int = 9) -> None:
     def fill(record: prefill.Record) -> prefill.FilledForm:
         return prefill.fill(plan, record, on=ON, filing=filing)
 
+    def fill_other(record: prefill.Record) -> prefill.FilledForm:
+        return prefill.fill(other, record, on=ON, filing=filing)
+
+    def look(filled: prefill.FilledForm) -> object:
+        return filled.entries
+
     sample = [fill(catalogue.record(person)) for person in people]
     cells = _check(sample)
 
-    def turns() -> Sequence[tuple[str, Work]]:
-        fresh = [catalogue.record(person) for person in people]
-        after = [catalogue.record(person) for person in people]
-        plain = [floor.plain(filled) for filled in sample]
-        unseen = [fill(catalogue.record(person)) for person in people]
-        return [
-            ("floor", each(floor.copy, plain)),
-            ("floor again", each(floor.copy, plain)),
-            ("first", each(fill, fresh)),
-            ("again", each(fill, fresh)),
-            ("after", each(lambda record: prefill.fill(other, record, on=ON, filing=filing), after)),
-            ("second", each(fill, after)),
-            ("entries", each(lambda filled: filled.entries, unseen)),
-            ("record", each(catalogue.record, people[:50])),
-            ("measure", each(prefill.measure, sample)),
-            ("json", each(prefill.to_json, sample[:20])),
-            ("html", each(prefill.to_html, sample[:10])),
-        ]
+    def turns() -> Iterator[tuple[str, Work]]:
+        plain = list(map(floor.plain, sample))
+        fresh, after = ([catalogue.record(person) for person in people] for _ in range(2))
+        for start in range(0, count, _FEW):
+            few = slice(start, start + _FEW)
+            yield "floor", each(floor.copy, plain[few])
+            yield "floor again", each(floor.copy, plain[few])
+            yield "first", each(fill, fresh[few])
+            yield "again", each(fill, fresh[few])
+            yield "other", each(fill_other, after[few])
+            yield "after", each(fill, after[few])
+            yield "entries", each(look, map(fill, fresh[few]))
+        yield "record", each(catalogue.record, people[:50])
+        yield "measure", each(prefill.measure, sample)
+        yield "json", each(prefill.to_json, sample[:20])
+        yield "html", each(prefill.to_html, sample[:10])
 
     found = in_turns(rounds, turns)
     found["pdf"] = _timed(lambda: prefill.to_pdf(sample[0]))
@@ -69,11 +78,11 @@ def main(count: int = 200, rounds: int = 9) -> None:
     print(f"{count} invented residents, {cells:.0f} cells a form, CPU time, median of {rounds} rounds\n")
     print(f"  {'':<46}{'time':>13}{'to floor':>10}")
     line("floor", "the floor: form 39 copied by hand", "µs")
-    line("first", "form 39, the first form of a record", "µs", "aim 2, accept 4", "floor")
-    line("second", "form 39, after form 8", "µs", "", "floor")
-    line("floor again", "the floor once more, its dicts in the cache", "µs")
-    line("again", "form 39 once more, its record in the cache", "µs", "", "floor again")
-    line("after", "form 8, the first form of a record", "µs")
+    line("first", "form 39, the first form of a record", "µs", _TARGET, "floor")
+    line("floor again", "the floor, its data in the cache", "µs")
+    line("again", "form 39 again, its record in the cache", "µs", _TARGET, "floor again")
+    line("other", "form 8, the first form of a record", "µs")
+    line("after", "form 39 after it", "µs", "", "floor again")
     line("entries", "the entries of form 39, looked at", "µs")
     print()
     line("record", "a record: statements read and joined")
@@ -83,9 +92,7 @@ def main(count: int = 200, rounds: int = 9) -> None:
     line("pdf", "PDF of a form")
     line("open", "the catalogue opened")
     line("plan", "form 39 read and compiled")
-    line(
-        "import", "import prefill", note=f"aim 200; without WeasyPrint: {'yes' if import_is_light else 'NO'}"
-    )
+    line("import", "import prefill", note=f"aim 200; without WeasyPrint: {'yes' if import_is_light else 'NO'}")
 
 
 def _check(sample: "Sequence[prefill.FilledForm]") -> float:
@@ -96,9 +103,7 @@ def _check(sample: "Sequence[prefill.FilledForm]") -> float:
             raise SystemExit("The floor has not the cells of form 39: bring bench/floor.py up to date.")
         for entry in filled.entries:
             if entry.row is None and copied[entry.key][0] != entry.value:
-                raise SystemExit(
-                    f"The floor has another value of '{entry.key}': bring bench/floor.py up to date."
-                )
+                raise SystemExit(f"The floor has another value of '{entry.key}': bring bench/floor.py up to date.")
     return mean(len(filled.entries) for filled in sample)
 
 

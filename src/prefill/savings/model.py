@@ -90,9 +90,7 @@ def _lay_over(document: Document, parts: Mapping[str, dict[str, Any]]) -> None:
         parts["claims"][delivery] = _claim(document, delivery, claims)
 
 
-def _refuse_unknown(
-    document: Document, place: tuple[str, ...], given: Iterable[str], known: Iterable[str]
-) -> None:
+def _refuse_unknown(document: Document, place: tuple[str, ...], given: Iterable[str], known: Iterable[str]) -> None:
     for name in set(given) - set(known):
         near = nearest(name, known)
         remedy = f"write '{near}'" if near else "leave it out"
