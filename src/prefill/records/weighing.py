@@ -140,7 +140,7 @@ def _dispute(facts: Sequence[Fact], term: Term) -> Resolution:
     """Give all that differ, best source first; none is taken."""
     sides: dict[Any, list[Fact]] = {}
     for fact in sorted(facts, key=best_first):
-        sides.setdefault(_held(fact), []).append(fact)
+        sides.setdefault(_held(fact) if term.many else fact.value, []).append(fact)
     others = tuple([Other(_plain(side[0].value), tuple(side), "differs") for side in sides.values()])
     return Resolution("candidates" if term.to and not term.many else "disputed", None, (), others)
 
