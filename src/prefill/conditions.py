@@ -13,7 +13,6 @@ from typing import Any, Final, TypeAlias
 from prefill import kinds
 from prefill.errors import nearest
 from prefill.kinds import CodeList
-from prefill.records import Resolution
 
 __all__ = ["OPERATORS", "Condition", "ConditionError", "Operand", "Verdict", "compile_condition"]
 
@@ -21,7 +20,6 @@ Verdict: TypeAlias = bool | tuple[str, ...]
 Condition: TypeAlias = Callable[[Any], Verdict]
 
 OPERATORS: Final = ("at_least", "at_most", "over", "under", "before", "after", "in_group", "contains", "known")
-_DECIDED: Final = frozenset({"recorded", "derived"})
 _HELD: Final = frozenset({"recorded", "derived", "stale", "partial", "suggested"})
 
 
@@ -164,11 +162,11 @@ def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
     place, waits = operand.place, (operand.name,)
 
     def test(memory: Any) -> Verdict:
-        found: Resolution = memory[place]
-        if found.reason in _DECIDED and not found.waits_for:
-            verdict = holds(found.value)
+        reason, value, _, _, waits_for = memory[place]
+        if (reason == "recorded" or reason == "derived") and not waits_for:
+            verdict = holds(value)
             return waits if verdict is None else verdict
-        return False if found.reason == "not-applicable" else waits
+        return False if reason == "not-applicable" else waits
 
     return test
 
@@ -177,10 +175,10 @@ def _known(operand: Operand, wanted: bool) -> Condition:
     place, waits, is_term = operand.place, (operand.name,), operand.term
 
     def test(memory: Any) -> Verdict:
-        found: Resolution = memory[place]
-        if found.reason in _HELD and not found.waits_for:
+        reason, _, _, _, waits_for = memory[place]
+        if reason in _HELD and not waits_for:
             return wanted
-        if found.reason == "not-applicable" or (is_term and found.reason == "not-recorded"):
+        if reason == "not-applicable" or (is_term and reason == "not-recorded"):
             return not wanted
         return waits
 

@@ -13,8 +13,8 @@ from prefill.kinds import CodeList
 from prefill.plans import Plan, Slot, TableCells
 from prefill.plans.model import CELLS, Context, RowCells, begin, may_withhold, run
 from prefill.reasons import REASONS, Reason, Status
-from prefill.records import Fact, Filing, Grant, Record, Resolution
-from prefill.records.facts import NOT_RECORDED, resolution
+from prefill.records import Fact, Filing, Grant, Record
+from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import resolve_root
 from prefill.vocabulary import Vocabulary
 
@@ -173,16 +173,16 @@ def fill(
     """
     filing = filing or Filing()
     cells = record.context.cells
-    roots = []
+    roots: list[Resolved] = []
     for root in plan.roots:
         if root == FILING:
-            roots.append(resolution(("recorded", filing.entity(plan.vocabulary, on), (), (), ())))
+            roots.append(("recorded", filing.entity(plan.vocabulary, on), (), (), ()))
         elif root in cells:
             roots.append(
                 cells[root].settled if root not in record.ambiguous else resolve_root(record, root, on.toordinal())
             )
         else:
-            roots.append(NOT_RECORDED)
+            roots.append(NOTHING)
     subject = plan.form.subject
     if subject not in cells or subject in record.ambiguous:
         raise _other_subject(plan, record)
@@ -217,34 +217,34 @@ class _Writer:
         if table is None:
             return self.entry(slot, cell, None, ())
         filled: TableCells = cell
-        around = filled.found.waits_for
-        rows = tuple(self.row(table.slots, row, around) for row in filled.rows)
-        entry = None if rows else self.entry(slot, filled.found, None, ())
+        found, cells = filled
+        rows = tuple(self.row(table.slots, row, found[4]) for row in cells)
+        entry = None if rows else self.entry(slot, found, None, ())
         return Table(slot.key, slot.field.label, slot.field, table.slots, rows, entry)
 
     def row(self, slots: tuple[Slot, ...], row: RowCells, around: tuple[str, ...]) -> Row:
-        name = f"r{row.item.entity.number}"
-        waits = around + row.waits_for
-        entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slots, row.cells, strict=True))
+        item, cells, own = row
+        name, waits = f"r{item.entity.number}", around + own
+        entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slots, cells, strict=True))
         return Row(name, entries, waits)
 
-    def entry(self, slot: Slot, found: Resolution, row: str | None, waits: tuple[str, ...]) -> Entry:
+    def entry(self, slot: Slot, found: Resolved, row: str | None, waits: tuple[str, ...]) -> Entry:
+        reason, value, facts, others, waits_for = found
         return Entry(
             key=slot.key,
             label=slot.field.label,
             section=slot.section,
             row=row,
             kind=slot.kind,
-            status=REASONS[found.reason],
-            reason=found.reason,
-            value=found.value,
-            text=self.text(slot, found.value),
-            facts=self.facts(found.facts),
+            status=REASONS[reason],
+            reason=reason,
+            value=value,
+            text=self.text(slot, value),
+            facts=self.facts(facts),
             others=tuple(
-                Alternative(self.plain(o.value), self.text(slot, o.value), self.facts(o.facts), o.why)
-                for o in found.others
+                Alternative(self.plain(o.value), self.text(slot, o.value), self.facts(o.facts), o.why) for o in others
             ),
-            waits_for=tuple(dict.fromkeys((*found.waits_for, *waits))),
+            waits_for=tuple(dict.fromkeys((*waits_for, *waits))),
             field=slot.field,
             codes=slot.codes,
             unit=slot.unit,

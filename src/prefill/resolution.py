@@ -4,7 +4,6 @@ Facts are weighed by the rules of ``records.weighing``; what no date can change 
 dates come in: a fact dated after the form's is not used, one that has aged is stale, and a role's doubt passes to what it leads to.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -13,14 +12,11 @@ from prefill import kinds
 from prefill.derivations import RULES
 from prefill.reasons import Reason
 from prefill.records import Absence, Cell, Entity, Record, Resolution
-from prefill.records.facts import NOT_RECORDED, Other, resolution, sides
+from prefill.records.facts import NOTHING, Other, Resolved, sides
 from prefill.records.weighing import newest_of_each, weigh
 from prefill.vocabulary import Duration, Path, Term, UnknownTerm
 
 __all__ = ["Explanation", "Line", "explain", "resolve", "resolve_path", "through"]
-
-NOT_APPLICABLE: Final = Resolution("not-applicable")
-UNAVAILABLE: Final = Resolution("unavailable")
 
 _WORST: Final[tuple[Reason, ...]] = (
     "recorded",
@@ -46,97 +42,82 @@ SEVERITY: Final[dict[Reason, int]] = {reason: place for place, reason in enumera
 """How bad each reason is, for what follows from several facts: the worst of them all counts."""
 
 
-def resolve(cell: Cell | None, on: int, cutoff: int) -> Resolution:
+def resolve(cell: Cell | None, on: int, cutoff: int) -> Resolved:
     """Say what a cell holds on a day.
 
     ``on`` and ``cutoff`` are ordinals: facts after ``on`` are not used, those before ``cutoff`` are stale (0 where nothing ages).
     """
     if cell is None:
-        return NOT_RECORDED
+        return NOTHING
     if cell.last > on:
         return _as_of(cell, on, cutoff)
     if cutoff <= cell.day:
         return cell.settled
-    settled = cell.settled
-    if cell.last < cutoff and settled.value is not None and not settled.others:  # all agree, and all are stale
-        return resolution(("stale", settled.value, settled.facts, (), ()))
+    _, value, facts, others, _ = cell.settled
+    if cell.last < cutoff and value is not None and not others:  # all agree, and all are stale
+        return ("stale", value, facts, (), ())
     if cell.plain:
         fresh = tuple([fact for fact in cell.best if fact.day >= cutoff])
         if fresh:
             value = fresh[0].value
             differ = [fact for fact in cell.best if fact.value != value]
             if all([fact.day < cutoff for fact in differ]):
-                return resolution(
-                    ("recorded", value, fresh, tuple([Other(f.value, (f,), "stale") for f in differ]), ())
-                )
-    return weigh(cell.term, cell.best, cutoff)
+                return ("recorded", value, fresh, tuple([Other(f.value, (f,), "stale") for f in differ]), ())
+    return weigh(cell.term, cell.best, cutoff)[:]
 
 
-def _as_of(cell: Cell, on: int, cutoff: int) -> Resolution:
+def _as_of(cell: Cell, on: int, cutoff: int) -> Resolved:
     """Leave the facts after the form's date out, and name those that say something else."""
-    found = weigh(cell.term, newest_of_each(fact for fact in cell.facts if fact.day <= on), cutoff)
-    later = [
-        fact
-        for fact in cell.facts
-        if fact.day > on and fact.value != found.value and not isinstance(fact.value, Absence)
-    ]
-    return (
-        found._replace(others=(*found.others, *[Other(fact.value, (fact,), "after") for fact in later]))
-        if later
-        else found
-    )
+    past = newest_of_each(fact for fact in cell.facts if fact.day <= on)
+    reason, value, facts, others, waits = weigh(cell.term, past, cutoff)
+    later = [fact for fact in cell.facts if fact.day > on and fact.value != value]
+    after = [Other(fact.value, (fact,), "after") for fact in later if not isinstance(fact.value, Absence)]
+    return (reason, value, facts, (*others, *after), waits)
 
 
-def through(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolution:
+def through(role: Resolved, attribute: str, on: int, cutoff: int) -> Resolved:
     """Say what is known of an attribute of the entity that a role resolves to.
 
     A role that is itself in doubt passes its doubt on; several candidates that agree on the value settle it.
     """
-    if isinstance(role.value, Entity):
-        found = resolve(role.value.cells.get(attribute), on, cutoff)
-        return found if role.reason == "recorded" else _worse(role, found)
-    if role.reason == "candidates":
-        return _of_candidates(role, attribute, on, cutoff)
-    return Resolution(role.reason, None, role.facts) if role.facts else PLAIN.get(role.reason, NOT_RECORDED)
+    reason, entity, facts, others, _ = role
+    if isinstance(entity, Entity):
+        found = resolve(entity.cells.get(attribute), on, cutoff)
+        return found if reason == "recorded" else _worse(reason, found)
+    if reason == "candidates":
+        return _of_candidates(others, attribute, on, cutoff)
+    return (reason, None, facts, (), ())
 
 
-PLAIN: Final[Mapping[str, Resolution]] = {
-    "not-recorded": NOT_RECORDED,
-    "not-applicable": NOT_APPLICABLE,
-    "unavailable": UNAVAILABLE,
-}
+def _worse(reason: Reason, found: Resolved) -> Resolved:
+    return (reason, *found[1:]) if SEVERITY[reason] > SEVERITY[found[0]] else found
 
 
-def _worse(role: Resolution, found: Resolution) -> Resolution:
-    if SEVERITY[role.reason] > SEVERITY[found.reason]:
-        return found._replace(reason=role.reason)
-    return found
-
-
-def _of_candidates(role: Resolution, attribute: str, on: int, cutoff: int) -> Resolution:
-    candidates = sides(role.others)
+def _of_candidates(others: tuple[Other, ...], attribute: str, on: int, cutoff: int) -> Resolved:
+    candidates = sides(others)
     entities = [side.value for side in candidates if isinstance(side.value, Entity)]
-    all_found = [resolve(entity.cells.get(attribute), on, cutoff) for entity in entities]
+    all_found = [Resolution(*resolve(entity.cells.get(attribute), on, cutoff)) for entity in entities]
     known = [found for found in all_found if found.value is not None]
     if not known:
-        return NOT_RECORDED
+        return NOTHING
     why = candidates[0].why
     if len(known) < len(candidates) or any(found.value != known[0].value for found in known):
-        return Resolution("candidates", None, (), tuple(Other(found.value, found.facts, why) for found in known))
+        return ("candidates", None, (), tuple([Other(found.value, found.facts, why) for found in known]), ())
     worst = max(all_found, key=lambda found: SEVERITY[found.reason])
     agreed = worst._replace(facts=tuple(dict.fromkeys(fact for found in all_found for fact in found.facts)))
-    return _worse(Resolution("stale"), agreed) if why == "stale" else agreed
+    return _worse("stale", agreed[:]) if why == "stale" else agreed[:]
 
 
 def resolve_path(record: Record, path: Path, on: date, fresh_for: Duration | None = None) -> Resolution:
     """Say what a record says of a path that leads to one term (through roles, not through lists)."""
     day = on.toordinal()
-    found = resolve_root(record, path.root, day)
+    at = resolve_root(record, path.root, day)
     for step in (*path.roles, path.term):
         if step is path.term and step.path == path.root and not path.roles:
-            return found
+            return Resolution(*at)
         fresh = fresh_for if step is path.term and fresh_for is not None else step.fresh_for
-        found = through(found, step.path, day, fresh.before(on) if fresh else 0)
+        at = through(at, step.path, day, fresh.before(on) if fresh else 0)
+    found = Resolution(*at)
     return _derived_late(record, path, on) or found if found.value is None else found
 
 
@@ -157,11 +138,11 @@ def _derived_late(record: Record, path: Path, on: date) -> Resolution | None:
     return Resolution(reason, value, facts)
 
 
-def resolve_root(record: Record, root: str, on: int) -> Resolution:
+def resolve_root(record: Record, root: str, on: int) -> Resolved:
     """Say which entity a root stands for; the one and only does so at any date."""
     cell = record.context.cells.get(root)
     if cell is None:
-        return NOT_RECORDED
+        return NOTHING
     return resolve(cell, on, 0) if root in record.ambiguous else cell.settled
 
 
@@ -211,11 +192,9 @@ def explain(record: Record, path: str, *, on: date) -> Explanation:
     holder = resolve_root(record, where.root, day)
     for step in where.roles:
         holder = through(holder, step.path, day, step.fresh_for.before(on) if step.fresh_for else 0)
-    owners = (
-        [holder.value]
-        if isinstance(holder.value, Entity)
-        else [o.value for o in holder.others if isinstance(o.value, Entity)]
-    )
+    _, one, _, several, _ = holder
+    owners = [entity for entity in (one, *[other.value for other in several]) if isinstance(entity, Entity)]
+    owners = owners[:1] if isinstance(one, Entity) else owners
     late = where.term.derive if where.term.derive and not where.term.derive.early else None
     attributes = (where.term.path, *(late.of if late else ()))
     cells = (

@@ -11,7 +11,7 @@ from prefill.derivations import RULES
 from prefill.errors import SpecError, nearest
 from prefill.forms import Derivation, Draft, Field
 from prefill.kinds import CodeList
-from prefill.plans import steps
+from prefill.plans import deriving, steps
 from prefill.plans.converting import Unfit, conversion, target_of
 from prefill.plans.model import (
     ASK_ALWAYS,
@@ -313,7 +313,7 @@ class _Compiler:
                     f"no column '{column}' in '{key}'",
                     f"did you mean '{key}.{near}'?" if near else "name a column",
                 )
-            step = steps.column(CELLS + self.places[key], list(table.columns or {}).index(column))
+            step = deriving.column(CELLS + self.places[key], list(table.columns or {}).index(column))
             return Origin(step, "list", None, typed=True)
         if name.startswith(".") and scope.item is None:
             raise _Fault(within, f"'{name}' speaks of a row, outside a table", "write the path from its root")
@@ -377,7 +377,7 @@ class _Compiler:
         params = dict(derivation.params)
         places = [self.place(origin.at, scope) for origin in origins]
         if rule.absent is not None and (option := origins[0].codes and origins[0].codes.none):
-            places[0] = scope.emit(steps.none_as_empty(places[0], option))
+            places[0] = scope.emit(deriving.none_as_empty(places[0], option))
         if origins[0].kind == "list" and derivation.where is not None:
             if scope is not self.scope:
                 raise _Fault(
@@ -386,13 +386,13 @@ class _Compiler:
             path = scope.path(derivation.inputs[0])
             inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, around=path.text)
             where = self.condition(derivation.where, (*within, "where"), field.key, inner, {})
-            step = steps.counted(places[0], inner.program(), where, rule, params)
+            step = deriving.counted(places[0], inner.program(), where, rule, params)
         elif origins[0].kind == "list" and rule.inputs == 1:
             empty = Scope(self.vocabulary, self.durations).program()
-            step = steps.counted(places[0], empty, None, rule, params)
+            step = deriving.counted(places[0], empty, None, rule, params)
         else:
             typed = frozenset(place for place, origin in enumerate(origins) if origin.typed)
-            step = steps.derived(places, rule, params, suggest, typed)
+            step = deriving.derived(places, rule, params, suggest, typed)
         if suggest and origins[0].kind == "list":
             step = steps.suggested(scope.emit(step))
         if rule.gives == "same":
@@ -406,7 +406,7 @@ class _Compiler:
         mapping = self.vocabulary.mapping(origin.codes.id, target.id)
         if mapping is None:
             raise _Fault(within, f"no mapping from {origin.codes.id} to {target.id}", "add one to codes/mappings.yaml")
-        return Origin(steps.mapped_known(self.place(origin.at, scope), mapping.codes), origin.kind, target)
+        return Origin(deriving.mapped_known(self.place(origin.at, scope), mapping.codes), origin.kind, target)
 
     def condition(
         self, spec: Any, within: tuple[str | int, ...], key: str, scope: Scope, columns: Mapping[str, int]

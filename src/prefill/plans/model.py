@@ -9,21 +9,21 @@ from prefill.conditions import Condition
 from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
 from prefill.reasons import Reason
-from prefill.records import Entity, Grant, Item, Resolution
-from prefill.records.facts import NOT_RECORDED, resolution
+from prefill.records import Entity, Grant, Item
+from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import resolve, through
 from prefill.vocabulary import Duration, Vocabulary
 
 __all__ = ["Context", "Holder", "Memory", "Plan", "Program", "Slot", "Table", "TableCells", "begin", "run", "run_item"]
 
-EACH_TIME: Final = Resolution("each-time")
-BY_HAND: Final = Resolution("by-hand")
-OTHER_DESK: Final = Resolution("other-desk")
-NOT_APPLICABLE: Final = Resolution("not-applicable")
-ASK_ALWAYS: Final = Resolution("ask-always")
-AFTER_ANSWERS: Final = Resolution("after-answers")
-WITHHELD: Final = Resolution("withheld")
-CONSTANTS: Final = (EACH_TIME, BY_HAND, OTHER_DESK, NOT_RECORDED, ASK_ALWAYS, AFTER_ANSWERS)
+EACH_TIME: Final[Resolved] = ("each-time", None, (), (), ())
+BY_HAND: Final[Resolved] = ("by-hand", None, (), (), ())
+OTHER_DESK: Final[Resolved] = ("other-desk", None, (), (), ())
+NOT_APPLICABLE: Final[Resolved] = ("not-applicable", None, (), (), ())
+ASK_ALWAYS: Final[Resolved] = ("ask-always", None, (), (), ())
+AFTER_ANSWERS: Final[Resolved] = ("after-answers", None, (), (), ())
+WITHHELD: Final[Resolved] = ("withheld", None, (), (), ())
+CONSTANTS: Final = (EACH_TIME, BY_HAND, OTHER_DESK, NOTHING, ASK_ALWAYS, AFTER_ANSWERS)
 
 
 OUTER: Final = 0
@@ -36,6 +36,13 @@ Memory: TypeAlias = list[Any]
 order, then the reads. One flat list, since a step does little but look at it."""
 
 Step: TypeAlias = Callable[[Memory], Any]
+
+
+RowCells: TypeAlias = tuple[Item, list[Resolved], tuple[str, ...]]
+"""The cells of one row: the list's item, a cell a column, and what its being there waits for."""
+
+TableCells: TypeAlias = tuple[Resolved, tuple[RowCells, ...]]
+"""A filled table: what the list resolves to, and the rows. Without rows it is one entry."""
 
 
 class Context:
@@ -75,12 +82,12 @@ class Program:
     holders: tuple[Holder, ...]
     guards: tuple[tuple[int, str, str], ...]
     computed: tuple[tuple[int, Step], ...]
-    base: Callable[[Memory], tuple[Resolution, ...]]
+    base: Callable[[Memory], tuple[Resolved, ...]]
     steps: tuple[tuple[int, Step], ...]
     end: int
 
 
-def begin(program: Program, context: Context, roots: Iterable[Resolution], outer: Memory | None = None) -> Memory:
+def begin(program: Program, context: Context, roots: Iterable[Resolved], outer: Memory | None = None) -> Memory:
     """Give the memory that a program begins with, with the roots (of a row: the item and its membership) in their places."""
     memory = program.blank.copy()
     memory[OUTER] = outer
@@ -96,11 +103,11 @@ def run(program: Program, memory: Memory) -> Memory:
     day, cutoffs = context.day, context.cutoffs
     for holder, ageless, ageing in program.holders:
         found = memory[holder]
-        entity = found.value
-        if found.reason == "recorded" and entity.__class__ is Entity and entity.last <= day:
+        entity = found[1]
+        if found[0] == "recorded" and entity.__class__ is Entity and entity.last <= day:
             settled = entity.settled.get
             for attribute, place in ageless:
-                memory[place] = settled(attribute, NOT_RECORDED)
+                memory[place] = settled(attribute, NOTHING)
             if ageing:
                 cells = entity.cells.get
                 for attribute, fresh, place in ageing:
@@ -129,9 +136,9 @@ def run_item(program: Program, outer: Memory, item: Item, reason: Reason) -> Mem
     memory = program.blank.copy()
     memory[OUTER] = outer
     memory[CONTEXT] = outer[CONTEXT]
-    memory[program.roots[0]] = resolution((reason, item.entity, (), (), ()))
+    memory[program.roots[0]] = (reason, item.entity, (), (), ())
     if item.link is not None:
-        memory[program.roots[1]] = resolution((reason, item.link, (), (), ()))
+        memory[program.roots[1]] = (reason, item.link, (), (), ())
     return run(program, memory)
 
 
@@ -146,14 +153,14 @@ class Table:
     where: Condition | None
     always: bool
 
-    def fill(self, memory: Memory) -> "TableCells":
+    def fill(self, memory: Memory) -> TableCells:
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
-        found: Resolution = memory[self.place]
-        items = found.value
+        found: Resolved = memory[self.place]
+        reason, items, facts, others, _ = found
         if not items:
-            return TableCells(found, ())
-        partly = {i.entity for o in found.others if o.why == "differs" for i in o.value or ()} if found.others else ()
-        program, where, reason = self.program, self.where, found.reason
+            return found, ()
+        partly = {i.entity for o in others if o.why == "differs" for i in o.value or ()} if others else ()
+        program, where = self.program, self.where
         rows = []
         for item in items:
             row = run_item(program, memory, item, reason)
@@ -166,27 +173,10 @@ class Table:
                     waits = verdict
             if partly and item.entity in partly:
                 waits += (self.path,)
-            rows.append(RowCells(item, row[CELLS : program.end], waits))
+            rows.append((item, row[CELLS : program.end], waits))
         if not rows:
-            return TableCells(
-                Resolution("derived" if found.reason == "recorded" else found.reason, (), found.facts), ()
-            )
-        return TableCells(found, tuple(rows))
-
-
-class RowCells(NamedTuple):
-    """The cells of one row, and what its being there waits for."""
-
-    item: Item
-    cells: list[Resolution]
-    waits_for: tuple[str, ...]
-
-
-class TableCells(NamedTuple):
-    """A filled table: what the list resolves to, and the rows. Without rows it is one entry."""
-
-    found: Resolution
-    rows: tuple[RowCells, ...]
+            return ("derived" if reason == "recorded" else reason, (), facts, (), ()), ()
+        return found, tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)

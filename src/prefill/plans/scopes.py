@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 
 from prefill.derivations import RULES
-from prefill.plans import steps
+from prefill.plans import deriving
 from prefill.plans.model import CELLS, CONSTANTS, OUTER, Holder, Memory, Program, Step
-from prefill.records import Resolution
-from prefill.records.facts import NOT_RECORDED
+from prefill.records.facts import NOTHING, Resolved
 from prefill.vocabulary import Duration, Path, Term, Vocabulary
 
 __all__ = ["Durations", "Scope"]
@@ -78,10 +77,10 @@ class Scope:
         key = (holder, f"{path.term.path} ={derive.rule}", 0)
         if key not in self.places:
             inputs = [self._sibling(path, of) for of in derive.of]
-            step = steps.derived(inputs, rule, derive.params, False, frozenset())
+            step = deriving.derived(inputs, rule, derive.params, False, frozenset())
             follows, self.places[key] = self.scratch(), self.scratch()
             self.computed.append((follows, step))
-            self.computed.append((self.places[key], steps.recorded_or_derived(plain, follows, step)))
+            self.computed.append((self.places[key], deriving.recorded_or_derived(plain, follows, step)))
         return self.places[key]
 
     def _sibling(self, path: Path, attribute: str) -> int:
@@ -145,7 +144,7 @@ class Scope:
 
     def program(self, base: Sequence[int] = ()) -> Program:
         """Close the scope: no read can be added any more."""
-        blank: Memory = [None, None, *CONSTANTS, *[NOT_RECORDED] * (self.size - CELLS)]
+        blank: Memory = [None, None, *CONSTANTS, *[NOTHING] * (self.size - CELLS)]
         holders = tuple(
             Holder(
                 place,
@@ -160,7 +159,7 @@ class Scope:
         )
 
 
-def _picker(base: Sequence[int]) -> Callable[[Memory], tuple[Resolution, ...]]:
+def _picker(base: Sequence[int]) -> Callable[[Memory], tuple[Resolved, ...]]:
     """Give the function that picks the cells' beginnings out of the memory, all at once."""
     if len(base) > 1:
         return itemgetter(*base)

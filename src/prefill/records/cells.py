@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prefill.errors import Problem
-from prefill.records.facts import Absence, Fact, Resolution, resolution
+from prefill.records.facts import Absence, Fact, Resolved
 from prefill.records.weighing import best_first, newest_first, newest_of_each, weigh
 from prefill.vocabulary import Term, Vocabulary
 
@@ -34,15 +34,15 @@ class Cell:
             self.last = self.day = fact.day
             self.plain = False
             if isinstance(fact.value, Absence):
-                self.settled = resolution((fact.value.value, None, best, (), ()))
+                self.settled: Resolved = (fact.value.value, None, best, (), ())
             else:
-                self.settled = resolution(("derived" if fact.rule else "recorded", fact.value, best, (), ()))
+                self.settled = ("derived" if fact.rule else "recorded", fact.value, best, (), ())
             return
         self.facts = tuple(sorted(facts, key=newest_first))
         self.best = tuple(sorted(newest_of_each(self.facts), key=best_first))
         best = self.best
         self.last = self.facts[0].day
-        self.settled = weigh(term, best, 0)
+        self.settled = weigh(term, best, 0)[:]
         self.plain = not term.many and not any([f.rule or f.origin or f.value.__class__ is Absence for f in best])
         agree = all([fact.value == best[0].value for fact in best])
         self.day = best[0].day if agree else min([fact.day for fact in best])
@@ -58,7 +58,7 @@ class Entity:
         self.number = number
         self.type = type_
         self.cells: dict[str, Cell] = {}
-        self.settled: dict[str, Resolution] = {}
+        self.settled: dict[str, Resolved] = {}
         self.last = 0
 
     def hold(self, cells: dict[str, Cell]) -> None:

@@ -1,16 +1,15 @@
 """Facts, the kinds of absence, and what is said of a term: the small shapes that records and resolution share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prefill.reasons import Reason
 
 if TYPE_CHECKING:
     from prefill.records.cells import Entity
 
-__all__ = ["NOT_RECORDED", "Absence", "Fact", "Item", "Other", "Resolution", "resolution", "sides"]
+__all__ = ["NOTHING", "NOT_RECORDED", "Absence", "Fact", "Item", "Other", "Resolution", "Resolved", "sides"]
 
 
 class Absence(Enum):
@@ -64,12 +63,11 @@ class Resolution(NamedTuple):
     waits_for: tuple[str, ...] = ()
 
 
-resolution: Final[Callable[[tuple[Reason, Any, tuple[Fact, ...], tuple[Other, ...], tuple[str, ...]]], Resolution]] = (
-    partial(tuple.__new__, Resolution)
-)
-"""Make a resolution of all its five parts, in half the time: for the steps that run for each form."""
+Resolved: TypeAlias = tuple[Reason, Any, tuple[Fact, ...], tuple[Other, ...], tuple[str, ...]]
+"""A resolution as the steps of a plan hand it on: a bare tuple, made and taken apart in a third of the time."""
 
 NOT_RECORDED: Final = Resolution("not-recorded")
+NOTHING: Final[Resolved] = NOT_RECORDED[:]
 
 
 class Item(NamedTuple):
