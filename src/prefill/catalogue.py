@@ -8,8 +8,7 @@ from typing import Any
 
 from prefill.documents import Document, parse_json, parse_yaml, read_document
 from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
-from prefill.forms import read_form
-from prefill.plans import Plan, compile_plan
+from prefill.plans import Plan
 from prefill.records import Record, join, read_statements
 from prefill.vocabulary import Vocabulary, read_vocabulary
 
@@ -99,6 +98,9 @@ class Catalogue:
         file = self._file(form)
         plan = self._plans.get(file)
         if plan is None:
+            from prefill.forms import read_form  # with pydantic, which a program that fills nothing does not need
+            from prefill.plans.compiling import compile_plan
+
             draft = read_form(read_document(file, _name(file)), self.blocks)
             plan = self._plans[file] = compile_plan(draft, self.vocabulary)
         return plan

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from prefill import kinds
 from prefill.errors import Problem, RecordError
-from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
 from prefill.plans import Plan, Slot, TableCells
 from prefill.plans.model import CELLS, Context, RowCells, begin, may_withhold, run
@@ -17,6 +16,9 @@ from prefill.records import Fact, Filing, Grant, Record
 from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import resolve_root
 from prefill.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from prefill.forms import Field, Form, Section
 
 __all__ = ["Alternative", "Entry", "FilledForm", "Row", "SourcedFact", "Table", "fill"]
 
@@ -64,7 +66,7 @@ class Entry:
     facts: tuple[SourcedFact, ...]
     others: tuple[Alternative, ...]
     waits_for: tuple[str, ...]
-    field: Field
+    field: "Field"
     codes: CodeList | None
     unit: str | None
     counted: bool
@@ -85,7 +87,7 @@ class Table:
 
     key: str
     label: str
-    field: Field
+    field: "Field"
     columns: tuple[Slot, ...]
     rows: tuple[Row, ...]
     entry: Entry | None
@@ -102,7 +104,7 @@ class FilledForm:
         self.cells = cells
 
     @property
-    def form(self) -> Form:
+    def form(self) -> "Form":
         """The form's spec."""
         return self.plan.form
 
@@ -150,12 +152,12 @@ class FilledForm:
         """What is left to the worker: the community's own entries to confirm and to type, those that wait included."""
         return tuple(entry for entry in self.entries if entry.counted and entry.status in ("confirm", "new"))
 
-    def sections(self) -> tuple[tuple[Section, tuple[Entry | Table, ...]], ...]:
+    def sections(self) -> "tuple[tuple[Section, tuple[Entry | Table, ...]], ...]":
         """Give the sections in printed order, each with its entries and tables."""
         return self._sections
 
     @cached_property
-    def _sections(self) -> tuple[tuple[Section, tuple[Entry | Table, ...]], ...]:
+    def _sections(self) -> "tuple[tuple[Section, tuple[Entry | Table, ...]], ...]":
         writer = _Writer(self.plan.vocabulary)
         return tuple(
             (section, tuple(writer.part(self.plan.slots[place], self.cells[place]) for place in places))

@@ -1,6 +1,5 @@
 """Plans: a form compiled against the vocabulary, once. Immutable, shared between threads, holding nothing of any subject."""
 
-from prefill.plans.compiling import compile_plan
 from prefill.plans.model import Plan, Slot, TableCells
 
-__all__ = ["Plan", "Slot", "TableCells", "compile_plan"]
+__all__ = ["Plan", "Slot", "TableCells"]

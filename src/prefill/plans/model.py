@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prefill.conditions import Condition
-from prefill.forms import Field, Form, Section
 from prefill.kinds import CodeList
 from prefill.reasons import Reason
 from prefill.records import Entity, Grant, Item
 from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import resolve, through
 from prefill.vocabulary import Duration, Vocabulary
+
+if TYPE_CHECKING:
+    from prefill.forms import Field, Form, Section  # pydantic is loaded when a form is read, not before
 
 __all__ = ["Context", "Holder", "Memory", "Plan", "Program", "Slot", "Table", "TableCells", "begin", "run", "run_item"]
 
@@ -183,7 +185,7 @@ class Table:
 class Slot:
     """A field's place in the plan, with what does not depend on the subject: kind, code list, whose work it is."""
 
-    field: Field
+    field: "Field"
     key: str
     section: str
     kind: str
@@ -197,11 +199,11 @@ class Slot:
 class Plan:
     """A compiled form. ``slots`` are its fields in printed order; ``roots`` what its paths begin with."""
 
-    form: Form
+    form: "Form"
     vocabulary: Vocabulary = field(repr=False)
     program: Program = field(repr=False)
     slots: tuple[Slot, ...] = field(repr=False)
-    sections: tuple[tuple[Section, tuple[int, ...]], ...] = field(repr=False)
+    sections: "tuple[tuple[Section, tuple[int, ...]], ...]" = field(repr=False)
     roots: tuple[str, ...]
     durations: tuple[Duration | None, ...] = field(repr=False)
     places: Mapping[str, int] = field(repr=False)
