@@ -70,15 +70,6 @@ class Catalogue:
             f.stem: read_document(f, _name(f)) for folder in self.folders for f in sorted(folder.glob("blocks/*.yaml"))
         }
 
-    @cached_property
-    def settings(self) -> Mapping[str, Any]:
-        """The figures that savings are reckoned with (``savings.yaml``); a later folder's go over an earlier's."""
-        found: dict[str, Any] = {}
-        for folder in self.folders:
-            if (folder / "savings.yaml").is_file():
-                found.update(read_document(folder / "savings.yaml").data or {})
-        return found
-
     def forms(self) -> tuple[Summary, ...]:
         """List the forms, by number; one that cannot be read at all is left to ``plan`` to complain of."""
         found = []
@@ -102,7 +93,7 @@ class Catalogue:
             from prefill.plans.compiling import compile_plan
 
             draft = read_form(read_document(file, _name(file)), self.blocks)
-            plan = self._plans[file] = compile_plan(draft, self.vocabulary)
+            plan = self._plans[file] = compile_plan(draft, self.vocabulary, self.folders)
         return plan
 
     def _file(self, form: int | str | Path) -> Path:

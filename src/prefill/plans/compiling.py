@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 from prefill import kinds
@@ -33,10 +34,10 @@ __all__ = ["compile_plan"]
 BLANK: Final = CONSTANT + CONSTANTS.index(EACH_TIME)
 
 
-def compile_plan(draft: Draft, vocabulary: Vocabulary) -> Plan:
+def compile_plan(draft: Draft, vocabulary: Vocabulary, folders: tuple[FilePath, ...] = ()) -> Plan:
     """Compile a form's draft; raises SpecError with all faults, those found in reading included."""
     compiler = _Compiler(draft, vocabulary)
-    plan = compiler.plan()
+    plan = compiler.plan(folders)
     if draft.problems or plan is None:
         raise SpecError(sorted(set(draft.problems), key=lambda p: (p.where, p.line or 0, p.what)))
     return plan
@@ -72,7 +73,7 @@ class _Compiler:
         self.places = {key: place for place, key in enumerate(self.fields)}
         self.kinds: dict[str, tuple[str, CodeList | None]] = {}
 
-    def plan(self) -> Plan | None:
+    def plan(self, folders: tuple[FilePath, ...]) -> Plan | None:
         form = self.draft.form
         if form is None:
             return None
@@ -99,6 +100,7 @@ class _Compiler:
             roots=tuple(self.scope.roots),
             durations=tuple(self.durations.found),
             places=self.places,
+            folders=folders,
         )
 
     def head(self) -> None:

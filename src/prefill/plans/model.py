@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prefill.conditions import Condition
@@ -197,7 +198,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled form. ``slots`` are its fields in printed order; ``roots`` what its paths begin with."""
+    """A compiled form. ``slots`` are its fields in printed order; ``roots`` what its paths begin with; ``folders`` its catalogue's."""
 
     form: "Form"
     vocabulary: Vocabulary = field(repr=False)
@@ -207,6 +208,7 @@ class Plan:
     roots: tuple[str, ...]
     durations: tuple[Duration | None, ...] = field(repr=False)
     places: Mapping[str, int] = field(repr=False)
+    folders: tuple[Path, ...] = field(default=(), repr=False)
     _cutoffs: dict[date, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def cutoffs(self, on: date) -> tuple[int, ...]:

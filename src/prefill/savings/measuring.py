@@ -56,9 +56,10 @@ class Savings:
 def measure(filled: "FilledForm", model: Model | None = None) -> Savings:
     """Count a filled form's entries and model what it saved.
 
-    ``model`` holds the constants, the bundled ones unless given: ``read_model(*catalogue.folders)``.
+    ``model`` holds the constants; unless given, those of the catalogue that the form was opened with, where a district may have
+    laid its own over the bundled ones.
     """
-    model = model or read_model()
+    model = model or read_model(*filled.plan.folders)
     delivery = filled.form.delivery
     tally = _Tally(model, model.claims[delivery], filled.subject)
     counts = dict.fromkeys(_COUNTS, 0)
