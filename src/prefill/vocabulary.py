@@ -139,13 +139,20 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """A kind of thing that facts are about. The first of ``documents`` is the one that an entity has only one of, ever."""
+    """A kind of thing that facts are about. The first of ``documents`` is the one that an entity has only one of, ever.
+
+    ``similar`` and ``same`` are the attributes by which two without a document are proposed to be one; ``ended_by`` is the date
+    after which its facts are used only by forms that allow it (a death).
+    """
 
     name: str
     label: str
     documents: tuple[str, ...]
     terms: Mapping[str, Term]
     branches: frozenset[str] = frozenset()
+    similar: str | None = None
+    same: tuple[str, ...] = ()
+    ended_by: str | None = None
 
     def below(self, prefix: str) -> tuple[Term, ...]:
         """Give the term of this path, or all those under it."""
@@ -283,7 +290,7 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
     reader = _Reader()
     for folder in folders:
         for file in sorted(folder.glob("codes/*.yaml")):
-            reader.read(file, reader.mappings if file.stem == "mappings" else reader.code_lists)
+            reader.read(file, reader.mappings if file.stem.startswith("mappings") else reader.code_lists)
     for folder in folders:
         if (folder / "sources.yaml").is_file():
             reader.read(folder / "sources.yaml", reader.read_sources)
@@ -299,7 +306,7 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
         _mark_early(terms)
     return Vocabulary(
         types={
-            name: EntityType(name, label, tuple(docs), terms, _branches(terms))
+            name: EntityType(name, label, tuple(docs), terms, _branches(terms), **reader.marks.get(name, {}))
             for name, (label, docs, terms) in reader.types.items()
         },
         roots=reader.roots,
@@ -326,6 +333,7 @@ class _Reader:
         self.roots: dict[str, str] = {}
         self.labels: dict[str, str] = {}
         self.types: dict[str, tuple[str, list[str], dict[str, Term]]] = {}
+        self.marks: dict[str, dict[str, Any]] = {}
         self.later: list[tuple[Document, tuple[str | int, ...], str, str, Any]] = []
 
     def read(self, file: FilePath, take: Any) -> None:
@@ -411,7 +419,12 @@ class _Reader:
             self.later.append((document, ("roots", name, "entity"), "entity", self.roots[name], None))
 
     def entity(self, document: Document) -> None:
-        data = self.keys(document, (), document.data, {"entity", "label", "documents", "terms", "note"})
+        data = self.keys(
+            document,
+            (),
+            document.data,
+            {"entity", "label", "documents", "similar", "same", "ended_by", "terms", "note"},
+        )
         name = data.get("entity")
         if not name:
             document.problem((), "no 'entity'", "name the entity type: entity: person")
@@ -420,6 +433,17 @@ class _Reader:
         documents += [d for d in data.get("documents") or () if d not in documents]
         for path, spec in (data.get("terms") or {}).items():
             terms[path] = self.term(document, ("terms", path), path, spec)
+        marks = {key: data[key] for key in ("similar", "same", "ended_by") if data.get(key)}
+        marks |= {"same": tuple(marks["same"])} if "same" in marks else {}
+        self.marks.setdefault(name, {}).update(marks)
+        for key, value in marks.items():
+            for attribute in (value,) if isinstance(value, str) else value:
+                if attribute not in terms:
+                    document.problem(
+                        (key,),
+                        f"unknown term '{attribute}'",
+                        _suggest(attribute, terms, "", "name a term of this entity"),
+                    )
         for attribute in documents:
             if attribute not in terms:
                 document.problem(("documents",), f"the document '{attribute}' is no term", "add it to the terms")

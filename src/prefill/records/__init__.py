@@ -1,6 +1,6 @@
 """The shared record: statements about one subject and what is linked to it, joined by identity and not yet resolved."""
 
-from prefill.records.cells import Cell, Entity, Record
+from prefill.records.cells import Cell, Decision, Entity, Record
 from prefill.records.facts import Absence, Fact, Item, Resolution
 from prefill.records.filing import Filing, Grant
 from prefill.records.joining import join
@@ -9,6 +9,7 @@ from prefill.records.reading import Statement, read_statements
 __all__ = [
     "Absence",
     "Cell",
+    "Decision",
     "Entity",
     "Fact",
     "Filing",

@@ -1,14 +1,19 @@
 """The cells and entities that hold a record's facts, and the record itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
 
 from prefill.errors import Problem
 from prefill.records.facts import Absence, Fact, Resolved
 from prefill.records.weighing import best_first, newest_first, newest_of_each, weigh
 from prefill.vocabulary import Term, Vocabulary
 
-__all__ = ["Cell", "Entity", "Record"]
+if TYPE_CHECKING:
+    from prefill.records.learning import Proposal
+
+__all__ = ["Cell", "Decision", "Entity", "Record"]
 
 
 class Cell:
@@ -73,10 +78,25 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided of identities: that mentions are of one entity (``merge``), or of another one (``split``).
+
+    ``anchors`` say where the statements mention it; ``by``, ``on`` and ``why`` are who decided, when and for what reason.
+    """
+
+    what: Literal["merge", "split"]
+    anchors: tuple[str, ...]
+    by: str
+    on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What is known of a subject and what is linked to it. Immutable; made by ``catalogue.record`` or ``read_record``.
 
     ``problems`` are the lesser faults of the statements: what could be read is in the record, what could not is named there.
+    ``statements`` are those that it was made of, as they came, and ``decisions`` what people decided of identities.
     """
 
     vocabulary: Vocabulary = field(repr=False)
@@ -84,6 +104,47 @@ class Record:
     entities: tuple[Entity, ...] = field(repr=False)
     problems: tuple[Problem, ...] = ()
     ambiguous: frozenset[str] = frozenset()  # the roots that statements take for more than one entity
+    name: str = "record"
+    statements: tuple[Any, ...] = field(default=(), repr=False)
+    decisions: tuple[Decision, ...] = field(default=(), repr=False)
+    anchors: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def learn(self, facts: Iterable[Fact]) -> "Record":
+        """Give a record that knows these facts too; learning the same twice changes nothing.
+
+        Each fact's ``path`` begins at a root and leads through roles of one entity (``resident.spouse.phone``); its source, date,
+        origin and purpose are kept. Raises RecordError where a path is unknown or leads through a list.
+        """
+        from prefill.records.learning import learn
+
+        return learn(self, facts)
+
+    def merge(self, one: "Entity", other: "Entity", *, by: str, on: date, why: str) -> "Record":
+        """Give a record in which two entities are one, by somebody's decision; ``undo`` takes it back.
+
+        Raises RecordError where they cannot be: two numbers of a document that an entity has only one of.
+        """
+        from prefill.records.learning import merge
+
+        return merge(self, one, other, by=by, on=on, why=why)
+
+    def split(self, entity: "Entity", source: str, *, by: str, on: date, why: str) -> "Record":
+        """Give a record in which what a source says of an entity is said of another one; ``undo`` takes it back."""
+        from prefill.records.learning import split
+
+        return split(self, entity, source, by=by, on=on, why=why)
+
+    def undo(self, decision: Decision) -> "Record":
+        """Give a record without this decision."""
+        from prefill.records.learning import decide
+
+        return decide(self, tuple(kept for kept in self.decisions if kept != decision))
+
+    def proposals(self) -> "tuple[Proposal, ...]":
+        """Propose which entities without a document may be which other: never joined but by ``merge``."""
+        from prefill.records.learning import proposals
+
+        return proposals(self)
 
     def roots(self) -> Mapping[str, Cell]:
         """Give, for each root that is stated (``resident``, ``household`` …), the cell that holds its entity."""

@@ -25,7 +25,8 @@ class Fact(NamedTuple):
 
     ``path`` is where the source stated it; ``value`` the kind's value, an Absence, an Entity or a tuple of Items; ``as_of`` an ISO
     date or None; ``day`` its ordinal (0 without a date); ``rank`` the source's place in the term's order of authority; ``origin``
-    ``manual``, ``override`` or ``confirm`` where a worker stated it; ``rule`` the rule by which it follows from what was stated.
+    ``manual``, ``override`` or ``confirm`` where a worker stated it; ``rule`` the rule by which it follows from what was stated; ``purpose``
+    what it was collected for.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Fact(NamedTuple):
     rank: int = 0
     origin: str | None = None
     rule: str | None = None
+    purpose: str | None = None
 
 
 class Other(NamedTuple):

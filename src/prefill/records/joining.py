@@ -7,7 +7,7 @@ from typing import Any
 from prefill.derivations import RULES
 from prefill.documents import Document
 from prefill.errors import Problem, RecordError
-from prefill.records.cells import Cell, Entity, Record
+from prefill.records.cells import Cell, Decision, Entity, Record
 from prefill.records.facts import Absence, Fact, Item
 from prefill.records.reading import Mention, Statement
 from prefill.vocabulary import Term, Vocabulary
@@ -15,24 +15,33 @@ from prefill.vocabulary import Term, Vocabulary
 __all__ = ["join"]
 
 
-def join(statements: Sequence[Statement], vocabulary: Vocabulary, document: Document) -> Record:
+def join(
+    statements: Sequence[Statement], vocabulary: Vocabulary, document: Document, decisions: Sequence[Decision] = ()
+) -> Record:
     """Join statements by identity. Their order makes no difference.
 
     Two mentions are one entity if they share a document's number, if they are items of one list that their identifying attributes
     tell to be the same, or if one of them is a root's and names no document (a missing identity means the subject itself).
+    ``decisions`` are what people decided of identities: to merge what does not share a document, to split what does.
     Raises RecordError where one identity would have two numbers of the document that an entity has only one of.
     """
-    told = {(s.day, s.source, s.origin or "", s.order): s for s in statements}  # the very same twice is once
+    told = {(s.day, s.source, s.origin or "", s.order): s for s in reversed(statements)}  # the very same twice is once
     ordered = [told[key] for key in sorted(told)]
     joiner = _Joiner(ordered, vocabulary)
+    joiner.split(decisions)
     joiner.by_documents()
     joiner.by_roots()
     joiner.by_items()
+    joiner.merge(decisions)
     joiner.refuse_contradictions(document)
     context, entities = joiner.build()
     named = {root: {fact.value for fact in cell.facts} - {Absence.UNAVAILABLE} for root, cell in context.cells.items()}
     several = frozenset(root for root, entity in named.items() if len(entity) > 1)
-    return Record(vocabulary, context, entities, tuple(document.problems), several)
+    raw = tuple(document.data) if isinstance(document.data, list) else (document.data,)
+    anchors = joiner.anchors()
+    return Record(
+        vocabulary, context, entities, tuple(document.problems), several, document.name, raw, tuple(decisions), anchors
+    )
 
 
 class _Joiner:
@@ -41,7 +50,9 @@ class _Joiner:
     def __init__(self, statements: Sequence[Statement], vocabulary: Vocabulary) -> None:
         self.statements = statements
         self.vocabulary = vocabulary
-        self.mentions = [m for s in statements for _, _, root in s.roots if root is not None for m in _walk(root)]
+        tops = [[*[root for _, _, root in s.roots if root is not None], *s.others] for s in statements]
+        self.mentions = [mention for top in tops for one in top for mention in _walk(one)]
+        self.groups: dict[int, int] = {}
         self.index = {id(mention): number for number, mention in enumerate(self.mentions)}
         self.parent = list(range(len(self.mentions)))
 
@@ -56,11 +67,33 @@ class _Joiner:
         first, second = sorted((self.find(one), self.find(other)))
         self.parent[second] = first  # the earliest mention stands for all
 
+    def split(self, decisions: Sequence[Decision]) -> None:
+        """Mark what somebody decided to be another entity than its documents name."""
+        for number, decision in enumerate(decisions, 1):
+            for mention in self.mentions if decision.what == "split" else ():
+                if mention.anchor in decision.anchors:
+                    mention.apart = number
+
+    def merge(self, decisions: Sequence[Decision]) -> None:
+        """Join what somebody decided to be one entity."""
+        for decision in decisions:
+            if decision.what == "merge":
+                named = [mention for mention in self.mentions if mention.anchor in decision.anchors]
+                for mention in named[1:]:
+                    self.unite(named[0], mention)
+
+    def anchors(self) -> dict[int, tuple[str, ...]]:
+        """Give, for each entity's number, where it is mentioned."""
+        found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+        for mention in self.mentions:
+            found[self.groups[self.find(mention)]] += (mention.anchor,)
+        return dict(found)
+
     def by_documents(self) -> None:
-        known: dict[tuple[str, str, str], Mention] = {}
+        known: dict[tuple[str, str, str, int], Mention] = {}
         for mention in self.mentions:
             for attribute, number in mention.documents:
-                self.unite(known.setdefault((mention.type, attribute, number), mention), mention)
+                self.unite(known.setdefault((mention.type, attribute, number, mention.apart), mention), mention)
 
     def by_roots(self) -> None:
         """A root that names no document is the one that is known, if there is just one."""
@@ -68,7 +101,7 @@ class _Joiner:
         bare: dict[str, list[Mention]] = defaultdict(list)
         for statement in self.statements:
             for root, _, mention in statement.roots:
-                if mention is not None:
+                if mention is not None and not mention.apart:
                     (named if mention.documents else bare)[root].append(mention)
         for root, mentions in bare.items():
             groups = {self.find(mention) for mention in named[root]}
@@ -96,7 +129,8 @@ class _Joiner:
                         key = (*whole, times[whole])  # what is said twice in one list are two
                         if item.roles or any(isinstance(value, Absence) for value in said.values()):
                             continue
-                    self.unite(known.setdefault((self.find(owner), term.path, key), item), item)
+                    if not item.apart:
+                        self.unite(known.setdefault((self.find(owner), term.path, key), item), item)
 
     def refuse_contradictions(self, document: Document) -> None:
         numbers: dict[tuple[int, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -125,6 +159,7 @@ class _Joiner:
             group = self.find(mention)
             if group not in entities:
                 entities[group] = Entity(len(entities) + 1, mention.type)
+                self.groups[group] = entities[group].number
         facts: dict[Entity, dict[str, tuple[Term, list[Fact]]]] = defaultdict(dict)
         links: dict[tuple[Entity, str, Entity], Entity] = {}
 
@@ -152,6 +187,8 @@ class _Joiner:
         context = Entity(0, "record")
         for statement in self.statements:
             for root, fact, named_root in statement.roots:
+                if named_root is not None and named_root.apart:
+                    continue  # somebody decided that it is about another
                 term = Term(
                     path=root, label=self.vocabulary.labels[root], kind="entity", to=self.vocabulary.roots[root]
                 )

@@ -17,7 +17,7 @@ __all__ = ["Mention", "Statement", "read_statements"]
 
 ORIGINS = ("manual", "override", "confirm")
 _ABSENCES = {"unavailable": Absence.UNAVAILABLE, "not_applicable": Absence.NOT_APPLICABLE}
-_KEYS = ("source", "as_of", "origin", *_ABSENCES)
+_KEYS = ("source", "as_of", "origin", "purpose", "entities", *_ABSENCES)
 
 
 @dataclass(slots=True)
@@ -28,10 +28,17 @@ class Mention:
     path: str
     statement: "Statement"
     order: tuple[int, ...]
+    apart: int = 0  # of the decision that took it out of the entity that its documents name
     documents: list[tuple[str, str]] = field(default_factory=list)
     facts: list[tuple[Term, Fact]] = field(default_factory=list)
     roles: list[tuple[Term, Fact, "list[Mention]"]] = field(default_factory=list)
     link: "Mention | None" = None
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands among the statements: what decisions about identity hold on to."""
+        index, *within = self.order
+        return f"{index}/{self.path}/{'.'.join(map(str, within))}"
 
     @property
     def says_something(self) -> bool:
@@ -50,6 +57,8 @@ class Statement:
     kind: str
     label: str = ""
     order: str = ""
+    purpose: str | None = None
+    others: list[Mention] = field(default_factory=list)
     roots: list[tuple[str, Fact, Mention | None]] = field(default_factory=list)
 
 
@@ -108,7 +117,8 @@ class _Reader:
         except (TypeError, ValueError):  # keys that are no text
             content = repr(raw)
         label = source.label if source else name
-        statement = Statement(name, as_of, day, origin, source.kind if source else "", label, content)
+        purpose = raw.get("purpose") if isinstance(raw.get("purpose"), str) else None
+        statement = Statement(name, as_of, day, origin, source.kind if source else "", label, content, purpose)
         for key, value in raw.items():
             if key in _KEYS:
                 continue
@@ -120,9 +130,25 @@ class _Reader:
                 mention = self.mention(self.vocabulary.roots[key], (index, key), key, statement, value)
                 if mention is not None:
                     statement.roots.append((key, self.fact(statement, key, None, 0), mention))
+        self.others(index, raw.get("entities"), statement)
         for key, absence in _ABSENCES.items():
             self.absences(index, key, raw.get(key), absence, statement)
         return statement
+
+    def others(self, index: int, raw: Any, statement: Statement) -> None:
+        """Read what is stated of entities without a word on whose spouse or member they are."""
+        for number, data in enumerate(raw if isinstance(raw, list) else [] if raw is None else [raw]):
+            place = (index, "entities", number)
+            kind = data.get("type") if isinstance(data, Mapping) else None
+            if kind not in self.vocabulary.types:
+                near = nearest(str(kind), self.vocabulary.types)
+                remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(self.vocabulary.types)
+                self.document.problem(place, f"unknown entity type '{kind}'", remedy)
+                continue
+            said = {key: value for key, value in data.items() if key != "type"}
+            mention = self.mention(str(kind), place, f"entities.{kind}", statement, said, (index, number))
+            if mention is not None:
+                statement.others.append(mention)
 
     def day(self, index: int, raw: Any) -> tuple[str | None, int]:
         if raw is None:
@@ -139,7 +165,17 @@ class _Reader:
         return as_of, date.fromisoformat(as_of).toordinal()
 
     def fact(self, statement: Statement, path: str, value: Any, rank: int) -> Fact:
-        return Fact(sys.intern(path), value, statement.source, statement.as_of, statement.day, rank, statement.origin)
+        return Fact(
+            sys.intern(path),
+            value,
+            statement.source,
+            statement.as_of,
+            statement.day,
+            rank,
+            statement.origin,
+            None,
+            statement.purpose,
+        )
 
     def absences(self, index: int, key: str, raw: Any, absence: Absence, statement: Statement) -> None:
         """Read what a statement says to be unavailable or not applicable; a path speaks of the statement's own entity."""
