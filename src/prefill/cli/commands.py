@@ -80,24 +80,18 @@ _FORM = typer.Argument(metavar="FORM", help="A system's number, a form's id, or 
 _FORMS = typer.Argument(metavar="[FORM]...", help="The forms to check; all if none is named.")
 _RECORD = typer.Argument(metavar="RECORD", help="A record: a YAML or JSON file.")
 _PATH = typer.Argument(metavar="PATH", help="A term's path, such as resident.phone.")
-_SPECS = typer.Option(
-    "--specs", metavar="FOLDER", help="A folder of specs of your own, laid over those of prefill."
-)
+_SPECS = typer.Option("--specs", metavar="FOLDER", help="A folder of specs of your own, laid over those of prefill.")
 _FOLDER = typer.Option("--output", "-o", metavar="FOLDER", help="Where the filled forms are written.")
 _OUT = typer.Option("--output", "-o", metavar="OUT", help="The file to write: .html, .pdf or .json.")
 _WORKER = typer.Option("--worker", metavar="NAME", help="The community worker who fills the form.")
-_ON = typer.Option(
-    "--on", metavar="DATE", parser=_day, help="The day that the form speaks for; today if not given."
-)
+_ON = typer.Option("--on", metavar="DATE", parser=_day, help="The day that the form speaks for; today if not given.")
 _DEMO_ON = typer.Option(
     "--on",
     metavar="DATE",
     parser=_day,
     help="The day that the forms speak for; the samples' own if not given.",
 )
-_TODAY = typer.Option(
-    "--today", metavar="DATE", parser=_day, help="The day of filling; the form's day if not given."
-)
+_TODAY = typer.Option("--today", metavar="DATE", parser=_day, help="The day of filling; the form's day if not given.")
 
 
 @app.command()
@@ -153,9 +147,7 @@ def forms(specs: Annotated[Path | None, _SPECS] = None) -> None:
 
 
 @app.command()
-def check(
-    form: Annotated[list[str] | None, _FORMS] = None, specs: Annotated[Path | None, _SPECS] = None
-) -> None:
+def check(form: Annotated[list[str] | None, _FORMS] = None, specs: Annotated[Path | None, _SPECS] = None) -> None:
     """Report every fault of the specs, one a line; exit code 1 if there are any."""
     problems: list[Problem] = []
     names = form or []
