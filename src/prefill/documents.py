@@ -5,6 +5,7 @@ later. A broken line is reported and left out, so that the rest of the file is s
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,10 @@ import yaml
 
 from prefill.errors import FileError, Problem
 
-__all__ = ["Document", "parse_json", "parse_yaml", "read_document"]
+__all__ = ["Document", "is_too_deep", "parse_json", "parse_yaml", "read_document"]
 
+_DEEPEST = 100  # levels of nesting
+_DEEP_LINE = re.compile(r"^[ -]{100,}", re.MULTILINE)
 _LIMIT = 20  # broken lines reported in one file before the rest is given up
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -77,6 +80,9 @@ def parse_yaml(text: str, name: str) -> Document:
     {'code': '0420'}
     """
     document = Document(name, None, text=text)
+    if _nests_deeply(text):
+        document.problems.append(_too_deep(name))
+        return document
     node = _compose(text, name, document.problems)
     if node is not None:
         document.data = _build(node, document, set())
@@ -104,14 +110,69 @@ def parse_json(text: str, name: str) -> Document:
         return made
 
     try:
-        document.data = json.loads(text, object_pairs_hook=pairs, parse_float=Decimal, parse_constant=lambda word: word)
+        data = json.loads(text, object_pairs_hook=pairs, parse_float=Decimal, parse_constant=lambda word: word)
+        if "\\ud" in text.lower():
+            json.dumps(data, ensure_ascii=False, default=str).encode()
     except json.JSONDecodeError as error:
         document.problems.append(Problem(name, error.lineno, f"broken JSON ({error.msg})", "mend the JSON"))
+    except UnicodeEncodeError:
+        document.problems.append(
+            Problem(name, None, "half of a surrogate pair, which is no character", "mend the text")
+        )
+    except ValueError:
+        document.problems.append(Problem(name, None, "a number of too many digits", "write it as text"))
     except RecursionError:
-        document.problems.append(Problem(name, None, "nested too deeply", "flatten the data"))
+        document.problems.append(_too_deep(name))
+    else:
+        if is_too_deep(data):
+            document.problems.append(_too_deep(name))
+        else:
+            document.data = data
     for key in twice:
         document.problems.append(_twice(name, _line_of_key(text, key), key))
     return document
+
+
+def is_too_deep(data: Any) -> bool:
+    """Say whether data nests deeper than any form or record needs to; one that holds itself does.
+
+    >>> held: list[object] = []
+    >>> held.append(held)
+    >>> is_too_deep(held), is_too_deep([[1]])
+    (True, False)
+    """
+    waiting = [(data, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return True
+        if isinstance(one, dict):
+            waiting += [(value, depth + 1) for value in one.values()]
+        elif isinstance(one, list | tuple):
+            waiting += [(value, depth + 1) for value in one]
+    return False
+
+
+def _too_deep(name: str) -> Problem:
+    return Problem(name, None, f"nested more than {_DEEPEST} deep", "flatten the data")
+
+
+def _nests_deeply(text: str) -> bool:
+    """Say whether YAML text nests too deeply for the parser; parsed twice only where it looks so."""
+    if text.count("[") + text.count("{") <= _DEEPEST and not _DEEP_LINE.search(text):
+        return False
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+                depth += 1
+                if depth > _DEEPEST:
+                    return True
+            elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        return text.count("[") + text.count("{") > 10 * _DEEPEST  # broken, and full of brackets: not worth the risk
+    return False
 
 
 def _line_of_key(text: str, key: str) -> int | None:
@@ -135,7 +196,7 @@ def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
             if error.context_mark is not None and "flow" in (error.context or ""):
                 start = error.context_mark
             line = start.line if start is not None else 0
-            what = (error.problem or "cannot be parsed").replace("'", "’")
+            what = (error.problem or "cannot be parsed").replace("'", "")
             problems.append(
                 Problem(name, line + 1, f"broken YAML ({what})", "mend this line; look at quotes, brackets, tabs")
             )
@@ -161,7 +222,7 @@ def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
 
 def _build(node: yaml.Node, document: Document, seen: set[int]) -> Any:
     if isinstance(node, yaml.ScalarNode):
-        return None if node.style is None and node.value in _NULLS else node.value
+        return None if not node.style and node.value in _NULLS else node.value  # plain: "" by the C loader, else None
     if id(node) in seen:
         document.problems.append(
             Problem(

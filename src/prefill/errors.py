@@ -11,6 +11,7 @@
 No message ever holds a value of a record.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,8 +24,11 @@ __all__ = [
     "RenderError",
     "SpecError",
     "SubmissionError",
+    "named",
     "nearest",
 ]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_.]{0,60}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,6 +81,15 @@ class RenderError(PrefillError):
 
 class MissingExtra(PrefillError):
     """An optional part is not installed; the message names the extra to install."""
+
+
+def named(word: object) -> str:
+    """Quote a key or path for a message, if it looks like one; else say only that it is none, since it may be a private value.
+
+    >>> named("resident.phon"), named("420112195003150023")
+    ("'resident.phon'", 'one that is no name (not shown)')
+    """
+    return f"'{word}'" if _NAME.fullmatch(str(word)) else "one that is no name (not shown)"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -11,9 +11,7 @@ _URL = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^\s/<>\"'`\\{}|^]+(?:/[^\s<>\"'`\\{
 _PATH = re.compile(r"[^\x00-\x1f\\:<>\"|?*/~. ][^\x00-\x1f\\:<>\"|?*]*")
 _DIGEST = re.compile(r"(?:urn:uuid|urn:oid|sha256|sha1|md5|cid|id):[0-9A-Za-z._-]{1,128}")
 _CLIMBS = re.compile(r"(?:^|/)(?:\.|%2[Ee]){1,2}(?:/|$)")
-_IMAGES = frozenset(
-    ("jpg", "jpeg", "jpe", "png", "bmp", "gif", "webp", "tif", "tiff", "heic", "heif", "avif")
-)
+_IMAGES = frozenset(("jpg", "jpeg", "jpe", "png", "bmp", "gif", "webp", "tif", "tiff", "heic", "heif", "avif"))
 _ENDING = re.compile(r"[^/]\.([0-9A-Za-z]{1,8})$")
 
 

@@ -18,9 +18,7 @@ from prefill.kinds.lists import CodeList
 
 _ID = re.compile(r"[1-9][0-9]{5}((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})[0-9]{3}[0-9X]")
 # Without a check digit, at least the province must be one; those have not changed their codes since.
-_ID15 = re.compile(
-    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})"
-)
+_ID15 = re.compile(r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{4}([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})")
 _SPACES = re.compile(r"\s+")
 _DASHED = re.compile(r"(.{6})-(.{8}|.{6})-(.{3,4})")
 _NOT_ID = "not an ID number of 18 or 15 characters"

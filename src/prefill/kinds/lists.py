@@ -10,9 +10,7 @@ from prefill.kinds.base import fold, is_placeholder
 
 _SUFFIXES = ("性", "族")
 # Between a code and its label: a mark, a space, or a change from ASCII (12000以下 is not option 1, 2000以下).
-_CODE_LABEL = re.compile(
-    r"[(\[]?([0-9A-Za-z]{1,12})(?:[)\]]?\s*[-.、:_|,]\s*|[)\]]\s*|\s+|(?=[^0-9A-Za-z]))(.+)"
-)
+_CODE_LABEL = re.compile(r"[(\[]?([0-9A-Za-z]{1,12})(?:[)\]]?\s*[-.、:_|,]\s*|[)\]]\s*|\s+|(?=[^0-9A-Za-z]))(.+)")
 _EXTERNAL = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._/-]{0,63}")
 _SPACES = re.compile(r"\s+")
 

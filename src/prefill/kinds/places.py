@@ -22,9 +22,7 @@ from prefill.kinds.numbers import read_decimal
 
 # -- administrative divisions: GB/T 2260, GB/T 10114 --------------------------------------------------
 
-_DIVISION = re.compile(
-    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])(?:[0-9]{4}|[0-9]{7}|[0-9]{10})"
-)
+_DIVISION = re.compile(r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])(?:[0-9]{4}|[0-9]{7}|[0-9]{10})")
 _BETWEEN_NAMES = re.compile(r"[\s/|,>-]+")
 
 

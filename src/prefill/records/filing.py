@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
+from prefill import kinds
+from prefill.errors import Problem, RecordError
 from prefill.records.cells import Cell, Entity
 from prefill.records.facts import Fact
 from prefill.vocabulary import Vocabulary
@@ -28,6 +30,23 @@ class Filing:
     serial: str | None = None
     window: str | None = None
     _made: dict[tuple[int, date], Entity] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Read each text by its kind: a blank or a placeholder is no value. Raises RecordError for one that is unreadable."""
+        problems = []
+        for name, kind in (
+            ("worker", "text"),
+            ("worker_phone", "phone"),
+            ("period", "text"),
+            ("serial", "text"),
+            ("window", "text"),
+        ):
+            try:
+                object.__setattr__(self, name, kinds.read(kind, getattr(self, name)))
+            except kinds.Unreadable as error:
+                problems.append(Problem("filing", None, f"{name} is unreadable ({error})", "correct it"))
+        if problems:
+            raise RecordError(problems)
 
     def entity(self, vocabulary: Vocabulary, on: date) -> Entity:
         """Give the filing as an entity, so that forms name its facts like all others (``filing.worker.name``)."""
@@ -78,4 +97,5 @@ class Grant:
         """
         if agency is None or agency != self.agency or today > self.until:
             return False
-        return any(path == term or path.startswith(term + ".") for term in self.terms)
+        terms = (self.terms,) if isinstance(self.terms, str) else self.terms
+        return any(path == term or path.startswith(term + ".") for term in terms)

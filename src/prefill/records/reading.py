@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from prefill import kinds
-from prefill.documents import Document
-from prefill.errors import Problem, RecordError, nearest
+from prefill.documents import Document, is_too_deep
+from prefill.errors import Problem, RecordError, named, nearest
 from prefill.records.facts import Absence, Fact
 from prefill.vocabulary import Term, Vocabulary
 
@@ -68,6 +68,10 @@ def read_statements(document: Document, vocabulary: Vocabulary) -> list[Statemen
     Raises RecordError where the data is no list of statements at all.
     """
     data = document.data
+    if data is None and document.problems:
+        raise RecordError(document.problems)
+    if is_too_deep(data):
+        raise RecordError([Problem(document.name, None, "nested too deeply, or holds itself", "flatten the data")])
     if isinstance(data, Mapping):
         data = [data]
     if not isinstance(data, list):
@@ -106,11 +110,13 @@ class _Reader:
         if source is None:
             near = nearest(name, self.vocabulary.sources)
             remedy = f"did you mean '{near}'? Or add it to sources.yaml" if near else "add it to sources.yaml"
-            self.document.problem((index, "source"), f"unknown source '{name}'; it is used without authority", remedy)
+            self.document.problem(
+                (index, "source"), f"unknown source '{name}'; it is used without authority", remedy
+            )
         as_of, day = self.day(index, raw.get("as_of"))
         origin = raw.get("origin")
         if origin is not None and origin not in ORIGINS:
-            self.document.problem((index, "origin"), f"unknown origin '{origin}'", "one of: " + ", ".join(ORIGINS))
+            self.document.problem((index, "origin"), f"unknown origin {named(origin)}", "one of: " + ", ".join(ORIGINS))
             origin = None
         try:
             content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
@@ -125,7 +131,7 @@ class _Reader:
             if key not in self.vocabulary.roots:
                 near = nearest(str(key), [*self.vocabulary.roots, *_KEYS])
                 remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(self.vocabulary.roots)
-                self.document.problem((index, str(key)), f"unknown key '{key}' in a statement", remedy)
+                self.document.problem((index, str(key)), f"unknown key {named(key)} in a statement", remedy)
             elif value is not None:
                 mention = self.mention(self.vocabulary.roots[key], (index, key), key, statement, value)
                 if mention is not None:
@@ -143,7 +149,7 @@ class _Reader:
             if kind not in self.vocabulary.types:
                 near = nearest(str(kind), self.vocabulary.types)
                 remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(self.vocabulary.types)
-                self.document.problem(place, f"unknown entity type '{kind}'", remedy)
+                self.document.problem(place, f"unknown entity type {named(kind)}", remedy)
                 continue
             said = {key: value for key, value in data.items() if key != "type"}
             mention = self.mention(str(kind), place, f"entities.{kind}", statement, said, (index, number))
@@ -194,7 +200,7 @@ class _Reader:
                 remedy = (
                     f"did you mean '{root}.{near}'?" if near else "name a root and a term of it, or the branch above"
                 )
-                self.document.problem((index, key, number), f"unknown term '{path}'", remedy)
+                self.document.problem((index, key, number), f"unknown term {named(path)}", remedy)
 
     def paths(self, raw: Any, place: tuple[str | int, ...]) -> Iterator[tuple[int, str]]:
         """Give the paths that are named as absent, each with its number."""
@@ -209,12 +215,9 @@ class _Reader:
         """Note the absence of a term, or of all under a branch; False where there is none of that name."""
         terms = self.vocabulary.types[mention.type].below(path)
         for term in terms:
-            value: Any = absence
-            if absence is Absence.NOT_APPLICABLE and term.codes is not None and term.codes.none is not None:
-                value = (
-                    (term.codes.none,) if term.kind == "multi_code" else term.codes.none
-                )  # the list's own word for none
-            fact = self.fact(mention.statement, f"{mention.path}.{term.path}", value, term.rank(mention.statement.kind))
+            fact = self.fact(
+                mention.statement, f"{mention.path}.{term.path}", absence, term.rank(mention.statement.kind)
+            )
             mention.facts.append((term, fact))
         return bool(terms)
 
@@ -251,6 +254,8 @@ class _Reader:
         for key, value in raw.items():
             name = f"{prefix}{key}"
             at = (*place, key)
+            if value is None and (entity.is_prefix(name) or name in _ABSENCES):
+                continue  # a branch with nothing under it
             if name in _ABSENCES and name not in entity.terms:
                 for number, absent in self.paths(value, at):
                     if not self.absent(made, absent, _ABSENCES[name]):
@@ -258,7 +263,7 @@ class _Reader:
                         remedy = (
                             f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
                         )
-                        self.document.problem((*at, number), f"unknown term '{absent}'", remedy)
+                        self.document.problem((*at, number), f"unknown term {named(absent)}", remedy)
             elif (term := entity.terms.get(name)) is not None:
                 self.value(made, term, at, f"{path}.{key}", value)
             elif (term := link.get(name)) is not None and made.link is not None:
@@ -268,7 +273,7 @@ class _Reader:
             else:
                 near = nearest(name, [*entity.terms, *link])
                 remedy = f"did you mean '{near}'?" if near else f"see the terms of '{made.type}' in the vocabulary"
-                self.document.problem(at, f"unknown term '{path}.{key}'; it is left out", remedy)
+                self.document.problem(at, f"unknown term {named(f'{path}.{key}')}; it is left out", remedy)
 
     def value(self, made: Mention, term: Term, place: tuple[str | int, ...], path: str, raw: Any) -> None:
         if raw is None:

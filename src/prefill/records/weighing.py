@@ -57,6 +57,10 @@ def weigh(term: Term, stated: Sequence[Fact], cutoff: int) -> Resolution:
     for fact in stated:
         if fact.value is not Absence.UNREADABLE and fact.value is not Absence.UNAVAILABLE:
             (fresh if fact.day >= cutoff else old).append(fact)
+    lost = [fact for fact in stated if fact.value is Absence.UNREADABLE and fact.day >= cutoff]
+    if lost and fresh and min([f.rank for f in lost]) < min([len(term.authority), *[f.rank for f in fresh]]):
+        others = tuple([Other(f.value, (f,), "outranked") for f in fresh if not isinstance(f.value, Absence)])
+        return Resolution("unreadable", None, tuple(lost), others)  # the authority spoke, and cannot be understood
     if fresh:
         found = _decide(fresh, term)
         if not old:
