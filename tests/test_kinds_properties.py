@@ -55,6 +55,7 @@ values: dict[str, st.SearchStrategy[object]] = {
     "uscc": st.integers(0, 10**9 - 1)
     .map(lambda n: f"91420112{n:09d}")
     .map(lambda c: c + uscc.calc_check_digit(c)),
+    "document_number": st.sampled_from(["E12345678", "Z420000001", "h 0123-456"]),
     "org_code": st.sampled_from(["600037341", "60003734-1"]),
     "phone": st.integers(13 * 10**9, 20 * 10**9 - 1).map(str)
     | st.integers(2 * 10**7, 10**8 - 1).map("027{}".format),

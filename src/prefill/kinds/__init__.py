@@ -8,7 +8,8 @@ gives the same value again.
 
     text long_text person_name address                  → str
     phone landline postcode email url division geo      → str
-    id_number disability_card uscc org_code             → str
+    id_number document_number disability_card           → str
+    uscc org_code                                       → str
     file photo signature                                → str
     code                                                → str, the code
     multi_code                                          → tuple of codes

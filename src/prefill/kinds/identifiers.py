@@ -135,6 +135,29 @@ def read_disability_card(raw: object, codes: CodeList | None = None) -> str | No
     return text
 
 
+_DOCUMENT = re.compile(r"(?=(?:.*\d){4})[0-9A-Z]{5,24}")
+
+
+def read_document_number(raw: object, codes: CodeList | None = None) -> str | None:
+    """The number of a passport, a birth certificate or another document: 5 to 24 letters and digits, 4 digits at least.
+
+    It tells one person from another, so a word in its place must not.
+
+    >>> read_document_number("e 1234-5678"), read_document_number("Z420000001"), read_document_number("无")
+    ('E12345678', 'Z420000001', None)
+    >>> read_document_number("护照")
+    Traceback (most recent call last):
+    prefill.kinds.base.Unreadable: not a document's number of letters and digits
+    """
+    text = identifier(raw, 40)
+    if text is None:
+        return None
+    text = _SPACES.sub("", text).replace("-", "").upper()
+    if _DOCUMENT.fullmatch(text) is None or len(set(text)) < 3:
+        raise Unreadable("not a document's number of letters and digits")
+    return text
+
+
 # -- organisations: GB 32100, GB 11714 --------------------------------------------------------------
 
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -203,6 +226,7 @@ def show_org_code(value: Value, codes: CodeList | None = None) -> str:
 
 KINDS = (
     Kind("id_number", read_id_number, show_plain),
+    Kind("document_number", read_document_number, show_plain),
     Kind("disability_card", read_disability_card, show_plain),
     Kind("uscc", read_uscc, show_plain),
     Kind("org_code", read_org_code, show_org_code),
