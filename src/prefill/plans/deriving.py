@@ -136,27 +136,32 @@ def counted(place: int, program: Program, where: Condition | None, rule: Rule, p
     """Apply a rule to the items of a list that ``where`` lets through; one undecided item leaves the whole undecided."""
     apply, absent = _bound(rule, params), rule.absent
 
+    def result(items: tuple[Any, ...], memory: Memory) -> Any:
+        if where is None:
+            return apply((items,), memory)
+        kept = []
+        for item in items:
+            verdict = where(run_item(program, memory, item, "recorded"))
+            if verdict is True:
+                kept.append(item)
+            elif verdict is not False:
+                return None
+        return apply((tuple(kept),), memory)
+
     def step(memory: Memory) -> Resolved:
-        found: Resolved = memory[place]
-        reason, items, facts, others, _ = found
+        reason, items, facts, others, _ = memory[place]
         if not isinstance(items, tuple):
             if reason == "not-applicable" and absent is not None:
                 return ("derived", absent, facts, (), ())
-            if reason == "disputed" and where is None:
-                return _derived_of_sides((found,), lambda lists: apply(lists, memory), "disputed", "derived")
-            return ("not-recorded", None, facts, (), ()) if others else found
+            if reason in IN_DISPUTE:
+                return _derived_of_sides((memory[place],), lambda lists: result(lists[0], memory), reason, "derived")
+            return (reason, None, facts, (), ())
         if others and any(other.why == "differs" for other in others):
             return ("not-recorded", None, facts, (), ())
-        if where is not None:
-            kept = []
-            for item in items:
-                verdict = where(run_item(program, memory, item, "recorded"))
-                if verdict is True:
-                    kept.append(item)
-                elif verdict is not False:
-                    return ("not-recorded", None, facts, (), ())
-            items = tuple(kept)
-        return ("derived" if reason == "recorded" else reason, apply((items,), memory), facts, (), ())
+        value = result(items, memory)
+        if value is None:
+            return ("not-recorded", None, facts, (), ())
+        return ("derived" if reason == "recorded" else reason, value, facts, (), ())
 
     return step
 

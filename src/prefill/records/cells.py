@@ -49,8 +49,7 @@ class Cell:
         self.last = self.facts[0].day
         self.settled = weigh(term, best, 0)[:]
         self.plain = not term.many and not any([f.rule or f.origin or f.value.__class__ is Absence for f in best])
-        agree = all([fact.value == best[0].value for fact in best])
-        self.day = best[0].day if agree else min([fact.day for fact in best])
+        self.day = min([fact.day for fact in best])
 
 
 class Entity:
