@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from prefill.errors import Problem
 from prefill.records.facts import Absence, Fact, Resolved
@@ -13,7 +13,7 @@ from prefill.vocabulary import Term, Vocabulary
 if TYPE_CHECKING:
     from prefill.records.learning import Proposal
 
-__all__ = ["Cell", "Decision", "Entity", "Record"]
+__all__ = ["Cell", "Decision", "Entity", "Item", "Record"]
 
 
 class Cell:
@@ -74,6 +74,13 @@ class Entity:
     def __repr__(self) -> str:
         """Name the entity without saying anything of it."""
         return f"<{self.type} {self.number}>"
+
+
+class Item(NamedTuple):
+    """An item of a list: the entity, and the facts that belong to its membership (``relation_to_head``)."""
+
+    entity: Entity
+    link: Entity | None = None
 
 
 @dataclass(frozen=True, slots=True)

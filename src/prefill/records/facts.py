@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from prefill.reasons import Reason
 
-if TYPE_CHECKING:
-    from prefill.records.cells import Entity
-
-__all__ = ["NOTHING", "NOT_RECORDED", "Absence", "Fact", "Item", "Other", "Resolution", "Resolved", "sides"]
+__all__ = ["NOTHING", "NOT_RECORDED", "Absence", "Fact", "Other", "Resolution", "Resolved", "sides"]
 
 
 class Absence(Enum):
@@ -70,10 +67,3 @@ Resolved: TypeAlias = tuple[Reason, Any, tuple[Fact, ...], tuple[Other, ...], tu
 
 NOT_RECORDED: Final = Resolution("not-recorded")
 NOTHING: Final[Resolved] = NOT_RECORDED[:]
-
-
-class Item(NamedTuple):
-    """An item of a list: the entity, and the facts that belong to its membership (``relation_to_head``)."""
-
-    entity: "Entity"
-    link: "Entity | None" = None

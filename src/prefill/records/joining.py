@@ -7,8 +7,8 @@ from typing import Any
 from prefill.derivations import RULES
 from prefill.documents import Document
 from prefill.errors import Problem, RecordError
-from prefill.records.cells import Cell, Decision, Entity, Record
-from prefill.records.facts import Absence, Fact, Item
+from prefill.records.cells import Cell, Decision, Entity, Item, Record
+from prefill.records.facts import Absence, Fact
 from prefill.records.reading import Mention, Statement
 from prefill.vocabulary import Term, Vocabulary
 

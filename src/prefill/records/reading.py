@@ -110,9 +110,7 @@ class _Reader:
         if source is None:
             near = nearest(name, self.vocabulary.sources)
             remedy = f"did you mean '{near}'? Or add it to sources.yaml" if near else "add it to sources.yaml"
-            self.document.problem(
-                (index, "source"), f"unknown source '{name}'; it is used without authority", remedy
-            )
+            self.document.problem((index, "source"), f"unknown source '{name}'; it is used without authority", remedy)
         as_of, day = self.day(index, raw.get("as_of"))
         origin = raw.get("origin")
         if origin is not None and origin not in ORIGINS:

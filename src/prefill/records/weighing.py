@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from prefill import kinds
-from prefill.records.facts import NOT_RECORDED, Absence, Fact, Item, Other, Resolution
+from prefill.records.facts import NOT_RECORDED, Absence, Fact, Other, Resolution
 from prefill.vocabulary import Term
 
 __all__ = ["best_first", "newest_first", "newest_of_each", "weigh"]
@@ -183,7 +183,7 @@ def _decide_list(facts: Sequence[Fact], term: Term) -> Resolution:
     if not all([_held(fact) == held for fact in ordered]):
         if not term.items_by or any(isinstance(fact.value, Absence) for fact in ordered):
             return _dispute(facts, term)
-        merged: dict[Any, Item] = {}
+        merged: dict[Any, Any] = {}
         for fact in ordered:
             for item in fact.value:
                 merged.setdefault(item.entity, item)
