@@ -100,7 +100,7 @@ def anchors(page: Path) -> set[str]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder as a reader of the docs has it: the samples' records, by the names that the docs use."""
-    for form, (sample, _) in prefill.open_catalogue().samples().items():
+    for form, (sample, *_) in prefill.open_catalogue().samples().items():
         shutil.copy(sample, tmp_path / f"{form}.yaml")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from prefill.documents import Document, parse_json, parse_yaml, read_document
 from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
@@ -12,7 +13,7 @@ from prefill.plans import Plan
 from prefill.records import Record, join, read_statements
 from prefill.vocabulary import Vocabulary, read_vocabulary
 
-__all__ = ["Catalogue", "Summary", "bundled_folder", "open_catalogue"]
+__all__ = ["Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,14 @@ class Summary:
     agency: str
     version: str
     path: Path
+
+
+class Sample(NamedTuple):
+    """An invented record that shows a form: its file, the day that the form speaks for, and the day of filling if it is another."""
+
+    path: Path
+    on: date
+    today: date | None = None
 
 
 def bundled_folder(name: str) -> Path:
@@ -136,15 +145,33 @@ class Catalogue:
         except FileError as error:
             raise RecordError(error.problems) from None
 
-    def samples(self) -> Mapping[str, tuple[Path, str]]:
-        """Give, for each form that has one, the invented sample record that shows it, and the date to fill it on."""
-        found: dict[str, tuple[Path, str]] = {}
+    def samples(self) -> Mapping[str, Sample]:
+        """Give, for each form that has one, the invented sample record that shows it, and the days to fill it on.
+
+        Raises SpecError with every fault of a folder's ``samples/index.yaml``.
+        """
+        found: dict[str, Sample] = {}
         for folder in self.folders:
             index = folder / "samples" / "index.yaml"
             if index.is_file():
-                for form, data in (read_document(index).data or {}).items():
-                    found[form] = (index.parent / data["record"], data["on"])
+                document = read_document(index, _name(index))
+                found.update(_samples(document, index.parent))
+                if document.problems:
+                    raise SpecError(document.problems)
         return found
+
+
+def _samples(document: Document, folder: Path) -> dict[str, Sample]:
+    """Read which record shows which form; what is wrong is added to the document's problems."""
+    found: dict[str, Sample] = {}
+    for form, said in (document.data or {}).items() if isinstance(document.data or {}, dict) else ():
+        try:
+            days = {key: date.fromisoformat(said[key]) for key in ("on", "today") if key in said}
+            found[form] = Sample(folder / said["record"], **days)
+        except (KeyError, TypeError, ValueError):
+            remedy = "write {record: FILE.yaml, on: 2026-11-23}, with today: where it is filled on another day"
+            document.problem((form,), f"no sample of '{form}' can be made of this", remedy)
+    return found
 
 
 def _name(file: Path) -> str:

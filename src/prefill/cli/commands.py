@@ -108,10 +108,10 @@ def demo(
     output.mkdir(parents=True, exist_ok=True)
     table = _table("form", "asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved")
     renderers = {ending: renderer(Path(f"x{ending}")) for ending in (".html", ".pdf", ".json")}
-    for form, (sample, day) in samples.items():
+    for form, (sample, day, today) in samples.items():
         plan = find_plan(catalogue, form)
         facts = catalogue.read_record(sample)  # its faults are meant: the forms show what becomes of them
-        filled = fill(plan, facts, on=on or date.fromisoformat(day), filing=Filing(worker="示例员"))
+        filled = fill(plan, facts, on=on or day, filing=Filing(worker="示例员", today=None if on else today))
         for ending, render in tuple(renderers.items()):
             try:
                 write(output / f"{form}{ending}", render(filled))
@@ -124,7 +124,7 @@ def demo(
         title = f"{plan.form.system} {plan.form.title}"
         table.add_row(title, *counts, share, str(saved.keystrokes_saved), _duration(saved.seconds_saved))
     _print(table)
-    form, (sample, day) = next(iter(samples.items()))
+    form, (sample, day, today) = next(iter(samples.items()))
     called = Path(sys.argv[0]).name == "prefill"  # `make demo` calls it by its path: .venv is not activated
     program = sys.argv[0] if called and not shutil.which("prefill") else "prefill"
     sample = Path(os.path.relpath(sample)) if sample.is_relative_to(Path.cwd()) else sample
