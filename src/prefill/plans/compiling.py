@@ -155,7 +155,7 @@ class _Compiler:
         if name in self.fields:
             return name
         head = name.partition(".")[0]
-        return head if head in self.fields else None
+        return head if head in self.fields and head not in self.vocabulary.roots else None
 
     def ordered(self, fields: Mapping[str, Field], needs: Callable[[Field], Iterable[str]]) -> list[str]:
         """Order fields so that each comes after those it refers to; a cycle is reported."""
