@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import prefill
+from prefill.catalogue import bundled_folder
 from prefill.derivations import RULES
-from prefill.kinds import KINDS
+from prefill.documents import read_document
+from prefill.kinds import KINDS, CodeList
+from prefill.vocabulary import Term
 
 DOCS = Path(__file__).parent.parent / "docs"
+CODES = bundled_folder("form_specs") / "codes"
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -57,32 +61,79 @@ def forms() -> str:
 
 
 def terms() -> str:
-    """Every term of the vocabulary, by entity type."""
-    vocabulary = prefill.open_catalogue().vocabulary
+    """Every term of the vocabulary, by entity type; what belongs to a membership stands under its list."""
+    head = ("term", "printed", "kind", "codes", "fresh for", "sharing", "authority")
     parts = []
-    for entity in vocabulary.types.values():
-        rows = (
-            (
-                f"`{term.path}`",
-                term.label,
-                f"list of {term.to}" if term.many else term.to or f"`{term.kind}`",
-                f"`{term.codes.id}`" if term.codes else "",
-                term.fresh_for.text if term.fresh_for else "",
-            )
-            for term in entity.terms.values()
-        )
-        head = ("term", "printed", "kind", "codes", "fresh for")
+    for entity in prefill.open_catalogue().vocabulary.types.values():
+        rows = (row for term in entity.terms.values() for row in (term_row(term), *link_rows(term)))
         parts.append(f"\n### {entity.name} ({entity.label})\n\n{table(head, rows)}")
     return "".join(parts) + "\n"
 
 
-def codes() -> str:
-    """Every code list."""
-    rows = (
-        (f"`{codes.id}`", codes.name, codes.standard or "", codes.confidence, str(len(codes.items)))
-        for codes in prefill.open_catalogue().vocabulary.codes.values()
+def term_row(term: Term, under: str = "") -> tuple[str, ...]:
+    """What the table says of one term."""
+    shared = [term.sharing] if term.sharing != "unconditional" else []
+    return (
+        f"`{under}{term.path}`",
+        term.label,
+        f"list of {term.to}" if term.many else term.to or f"`{term.kind}`",
+        f"`{term.codes.id}`" if term.codes else "",
+        term.fresh_for.text if term.fresh_for else "",
+        ", ".join([*shared, *(["sensitive"] if term.sensitive else [])]),
+        ", ".join(term.authority),
     )
-    return table(("list", "name", "standard", "confidence", "codes"), rows)
+
+
+def link_rows(term: Term) -> Iterable[tuple[str, ...]]:
+    """What the table says of the terms that belong to a membership or a role."""
+    return (term_row(link, f"{term.path}.") for link in term.link.values())
+
+
+def sources() -> str:
+    """Every source, with the name that is printed."""
+    rows = (
+        (source.name, f"`{source.kind}`", source.label)
+        for source in prefill.open_catalogue().vocabulary.sources.values()
+    )
+    return table(("source", "kind", "printed as"), rows)
+
+
+def codes() -> str:
+    """Every code list, by the file that it stands in."""
+    known = prefill.open_catalogue().vocabulary.codes
+    parts = []
+    for file in sorted(CODES.glob("*.yaml")):
+        if file.stem.startswith("mappings"):
+            continue
+        document = read_document(file)
+        rows = (code_row(known[name]) for name in document.data)
+        about = document.text.partition("\n")[0].removeprefix("# ")
+        head = ("list", "name", "standard", "confidence", "options", "remark")
+        parts.append(f"\n### {file.stem}\n\n{about}\n\n{table(head, rows)}")
+    return "".join(parts) + "\n"
+
+
+def code_row(codes: CodeList) -> tuple[str, ...]:
+    """What the table says of one code list."""
+    extent = "external" if codes.external else "partial" if codes.partial else ""
+    return (
+        f"`{codes.id}`",
+        codes.name,
+        codes.standard or "",
+        codes.confidence or "",
+        str(len(codes.items)) if codes.items else "",
+        "; ".join(part for part in (extent, codes.note) if part),
+    )
+
+
+def mappings() -> str:
+    """Every general mapping between two code lists."""
+    vocabulary = prefill.open_catalogue().vocabulary
+    rows = (
+        (f"`{m.source}`", f"`{m.target}`", f"{len(m.codes)} of {len(vocabulary.codes[m.source].items)}")
+        for m in vocabulary.mappings.values()
+    )
+    return table(("from", "to", "codes mapped"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -90,7 +141,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "rules": rules,
     "forms": forms,
     "terms": terms,
+    "sources": sources,
     "codes": codes,
+    "mappings": mappings,
 }
 
 

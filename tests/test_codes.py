@@ -1,0 +1,73 @@
+"""The code lists that come with prefill, and the mappings between them."""
+
+from collections import Counter
+
+import pytest
+
+import prefill
+from prefill import kinds
+
+VOCABULARY = prefill.open_catalogue().vocabulary
+LISTS = list(VOCABULARY.codes.values())
+
+
+def test_a_list_holds_options_or_says_what_its_codes_look_like() -> None:
+    empty = {codes.id for codes in LISTS if not codes.items and not codes.external}
+    numbers = {"gb11643", "gb32100", "gb11714", "disability_card_no", "league_member_no", "stat_region12"}
+    assert empty == numbers
+    assert all(VOCABULARY.codes[name].pattern for name in numbers)
+    assert {codes.confidence for codes in LISTS} == {"high", "medium", "low"}
+    assert [codes.id for codes in LISTS if not codes.name] == []
+
+
+def test_the_sources_of_the_lists_are_named_as_anybody_can_find_them() -> None:
+    vague = ("—", "own knowledge", "codes_")
+    said = {codes.id: f"{codes.name} {codes.standard} {codes.note}" for codes in LISTS}
+    assert [name for name, text in said.items() if any(word in text for word in vague)] == []
+
+
+def test_every_code_is_read_and_every_label_that_stands_once() -> None:
+    wrong = []
+    for codes in LISTS:
+        times = Counter(codes.items.values())
+        for code, label in codes.items.items():
+            if codes.code_of(code) != code or (times[label] == 1 and codes.code_of(label) != code):
+                wrong.append((codes.id, code, label))
+    assert wrong == []
+
+
+def test_a_label_that_stands_twice_means_no_code() -> None:
+    health = VOCABULARY.codes["gbt2261_3"]
+    twice = [label for label, times in Counter(health.items.values()).items() if times > 1]
+    assert twice == ["健康或良好", "一般或较弱", "有慢性病", "残疾"]
+    assert [health.code_of(label) for label in twice] == [None] * 4
+    assert health.code_of("糖尿病") == "37"
+    with pytest.raises(kinds.Unreadable):
+        kinds.read("code", "残疾", health)
+    assert kinds.read("code", "60", health) == "60"
+    assert health.in_group("66", "6")
+
+
+def test_no_other_list_prints_a_label_twice() -> None:
+    assert {codes.id for codes in LISTS if len(set(codes.items.values())) < len(codes.items)} == {"gbt2261_3"}
+
+
+def test_two_lists_have_one_mapping_named_after_them() -> None:
+    for name, mapping in VOCABULARY.mappings.items():
+        assert name == f"{mapping.source}_{mapping.target}"
+        assert VOCABULARY.mapping(mapping.source, mapping.target) is mapping
+
+
+def test_no_list_is_mapped_to_yes_and_no_but_another_yes_and_no() -> None:
+    """What yes means depends on the question: a form's own map says it."""
+    answers = {"yes_no", "yes1_no2", "has_hasnot", "phr_has"}
+    assert all(m.source in answers for m in VOCABULARY.mappings.values() if m.target in answers)
+
+
+def test_abo_groups_are_numbered_differently() -> None:
+    mapping = VOCABULARY.mapping("blood_type", "phr_abo")
+    assert mapping is not None
+    own, other = VOCABULARY.codes["blood_type"], VOCABULARY.codes["phr_abo"]
+    pairs = [(own.label(code).rstrip("型"), other.label(to).rstrip("型")) for code, to in mapping.codes.items()]
+    assert pairs == [("A", "A"), ("B", "B"), ("AB", "AB"), ("O", "O"), ("不详", "不详")]
+    assert mapping.codes["3"] == "4"
