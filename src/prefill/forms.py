@@ -97,6 +97,7 @@ class Form(_Spec):
     subject: str
     delivery: Literal["paper", "import_file", "api", "retyped"]
     serves: str | tuple[str, ...] | None = None
+    deceased: Literal["allowed"] | None = None
     basis: Basis
     note: str | None = None
     sections: tuple[Section, ...]
@@ -107,6 +108,7 @@ class Draft:
     """A spec as far as it could be read, the faults found, and where each field stands in which file."""
 
     form: Form | None
+    document: Document
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, tuple[Document, Place]] = field(default_factory=dict)
 
@@ -114,6 +116,10 @@ class Draft:
         """Add a fault of a field, found while compiling it."""
         document, place = self.places[key]
         self.problems.append(Problem(document.name, document.line(*place, *within), what, remedy))
+
+    def of_form(self, place: Place, what: str, remedy: str) -> None:
+        """Add a fault of what the form says of itself."""
+        self.problems.append(Problem(self.document.name, self.document.line(*place), what, remedy))
 
 
 _FIELD_KEYS: Final = frozenset({*(f.alias or n for n, f in Field.model_fields.items()), "use", "as"} - {"key"})
@@ -127,7 +133,7 @@ def read_form(document: Document, blocks: Mapping[str, Document]) -> Draft:
 
     ``blocks`` are the runs of fields that ``use:`` names.
     """
-    draft = Draft(None, list(document.problems))
+    draft = Draft(None, document, list(document.problems))
     data = document.data
     if not isinstance(data, dict):
         draft.problems.append(Problem(document.name, 1, "not a form", "write id, version, title … and sections"))

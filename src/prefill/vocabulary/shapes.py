@@ -1,0 +1,156 @@
+"""What may stand under each key of a vocabulary's files: the table that is checked once, so that what is read can be trusted."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from prefill.documents import Document, Place
+from prefill.kinds import KINDS
+from prefill.vocabulary.model import SHARING, Duration, suggest
+
+__all__ = ["CODE_LIST", "DERIVE", "ENTITY", "MAPPING", "ROOT", "ROOTS", "SOURCE", "TERM", "checked", "texts"]
+
+Shape: TypeAlias = Callable[[Any], str | None]
+"""Says what to write in place of a value that is not as it should be; None if it is."""
+
+
+def _text(value: Any) -> str | None:
+    return None if isinstance(value, str) and value else "write one text"
+
+
+def _texts(value: Any) -> str | None:
+    fits = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+    return None if fits else "write a list of texts: [a, b]"
+
+
+def _text_or_texts(value: Any) -> str | None:
+    return "write one text or a list of texts" if _text(value) and (not value or _texts(value)) else None
+
+
+def _map(value: Any) -> str | None:
+    return None if isinstance(value, dict) else "write keys and values: {key: …}"
+
+
+def _text_map(value: Any) -> str | None:
+    fits = isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    return None if fits else "write one text for each key: {'1': …}"
+
+
+def _texts_map(value: Any) -> str | None:
+    fits = isinstance(value, dict) and not any(_texts(one) for one in value.values())
+    return None if fits else "write a list of texts for each key: {'20': ['21', '22']}"
+
+
+def _flag(value: Any) -> str | None:
+    return None if value in ("true", "false") else "write true or false"
+
+
+def _one_of(*known: str) -> Shape:
+    def shape(value: Any) -> str | None:
+        if isinstance(value, str) and value in known:
+            return None
+        return suggest(str(value), known, "", "one of: " + ", ".join(known))
+
+    return shape
+
+
+def _pattern(value: Any) -> str | None:
+    if isinstance(value, str) and value:
+        try:
+            re.compile(value)
+        except (re.error, OverflowError, RecursionError) as error:
+            return f"write a regular expression that Python can compile ({error})"
+    return _text(value)
+
+
+def _duration(value: Any) -> str | None:
+    try:
+        Duration.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        return "write an ISO 8601 duration: P1Y, P6M or P30D"
+    return None
+
+
+CODE_LIST: Final[Mapping[str, Shape]] = {
+    "name": _text,
+    "standard": _text,
+    "confidence": _one_of("high", "medium", "low"),
+    "items": _text_map,
+    "exclusive": _texts,
+    "none": _text,
+    "groups": _texts_map,
+    "partial": _flag,
+    "external": _flag,
+    "pattern": _pattern,
+    "note": _text,
+    "structure": _text,
+    "check": _text,
+}
+MAPPING: Final[Mapping[str, Shape]] = {"from": _text, "to": _text, "map": _text_map, "note": _text}
+SOURCE: Final[Mapping[str, Shape]] = {"kind": _text, "label": _text, "note": _text}
+ROOTS: Final[Mapping[str, Shape]] = {"roots": _map}
+ROOT: Final[Mapping[str, Shape]] = {"entity": _text, "label": _text, "note": _text}
+ENTITY: Final[Mapping[str, Shape]] = {
+    "entity": _text,
+    "label": _text,
+    "documents": _texts,
+    "similar": _text,
+    "same": _texts,
+    "ended_by": _text,
+    "terms": _map,
+    "note": _text,
+}
+TERM: Final[Mapping[str, Shape]] = {
+    "label": _text,
+    "also": _texts,
+    "kind": _one_of(*KINDS),
+    "codes": _text,
+    "to": _text,
+    "list_of": _text,
+    "items_by": _text_or_texts,
+    "link": _map,
+    "fresh_for": _duration,
+    "sensitive": _flag,
+    "sharing": _one_of(*SHARING),
+    "authority": _texts,
+    "derive": _map,
+    "unit": _text,
+    "standard": _text,
+    "note": _text,
+}
+DERIVE: Final[Mapping[str, Shape]] = {"rule": _text, "of": _text_or_texts}
+
+
+def checked(
+    document: Document, place: Place, data: Any, shapes: Mapping[str, Shape], needed: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Give the keys whose values are as they should be; report the others, keys that are not known, and ``needed`` ones that lack."""
+    if not isinstance(data, dict):
+        document.problem(place, "not a mapping", "write keys and values: " + ", ".join(needed or shapes))
+        return {}
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        at = (*place, key)
+        if key not in shapes:
+            document.problem(
+                at, f"unknown key '{key}'", suggest(key, shapes, "", "one of: " + ", ".join(sorted(shapes)))
+            )
+        elif value is None:
+            document.problem(at, f"'{key}' has no value", "write one, or leave the key out")
+        elif remedy := shapes[key](value):
+            document.problem(at, f"'{key}' is not as it should be", remedy)
+        else:
+            found[key] = value
+    for key in needed:
+        if key not in data:
+            document.problem(place, f"no '{key}'", f"add {key}: …")
+    return found
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Give one text or a list of texts as a tuple.
+
+    >>> texts("documents"), texts(["name", "date"]), texts(None)
+    (('documents',), ('name', 'date'), ())
+    """
+    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
