@@ -1,6 +1,6 @@
 """Filling: a plan and a record → a filled form. No clock, network, file or randomness: the same inputs give the same bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -96,12 +96,20 @@ class Table:
 class FilledForm:
     """All entries of one form for one subject. Every status, value and fact is decided; entries are made when looked at."""
 
-    def __init__(self, plan: Plan, on: date, filing: Filing, cells: list[Any]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        on: date,
+        filing: Filing,
+        cells: list[Any],
+        granted: Sequence[tuple[str, Resolved]] = (),
+    ) -> None:
         """Take what ``fill`` decided; use ``fill`` to make one."""
         self.plan = plan
         self.on = on
         self.filing = filing
         self.cells = cells
+        self._granted = granted
 
     @property
     def form(self) -> "Form":
@@ -112,6 +120,19 @@ class FilledForm:
     def subject(self) -> str:
         """The kind of subject, as the form names it: ``resident``, ``household``, ``organisation`` …."""
         return self.plan.form.subject
+
+    @cached_property
+    def disclosed(self) -> tuple[tuple[str, str], ...]:
+        """What a grant opened for this form: (path of the term, source of its facts), sorted, each once; never a value.
+
+        It names every term shared under conditions that the form drew on and that a source speaks of, also where it only stands behind
+        a derived entry, decides a condition, or is one of several candidates.
+        """
+        found = set()
+        for path, (_, _, facts, others, _) in self._granted:
+            found.update([(path, fact.source) for fact in facts])
+            found.update([(path, fact.source) for other in others for fact in other.facts])
+        return tuple(sorted(found))
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -188,9 +209,10 @@ def fill(
     subject = plan.form.subject
     if subject not in cells or subject in record.ambiguous:
         raise _other_subject(plan, record)
-    context = Context(on, plan.cutoffs(on), may_withhold(grant, plan.form.agency, filing.today or on))
+    withheld = may_withhold(grant, plan.form.agency, filing.today or on)
+    context = Context(on, plan.cutoffs(on), withheld, plan.form.deceased is None)
     memory = run(plan.program, begin(plan.program, context, roots))
-    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end])
+    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], context.granted)
 
 
 def _other_subject(plan: Plan, record: Record) -> RecordError:

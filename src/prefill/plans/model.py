@@ -11,7 +11,7 @@ from prefill.kinds import CodeList
 from prefill.reasons import Reason
 from prefill.records import Entity, Grant, Item
 from prefill.records.facts import NOTHING, Resolved
-from prefill.resolution import resolve, through
+from prefill.resolution import WITHHELD, resolve, through
 from prefill.vocabulary import Duration, Vocabulary
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ OTHER_DESK: Final[Resolved] = ("other-desk", None, (), (), ())
 NOT_APPLICABLE: Final[Resolved] = ("not-applicable", None, (), (), ())
 ASK_ALWAYS: Final[Resolved] = ("ask-always", None, (), (), ())
 AFTER_ANSWERS: Final[Resolved] = ("after-answers", None, (), (), ())
-WITHHELD: Final[Resolved] = ("withheld", None, (), (), ())
 CONSTANTS: Final = (EACH_TIME, BY_HAND, OTHER_DESK, NOTHING, ASK_ALWAYS, AFTER_ANSWERS)
 
 
@@ -49,16 +48,23 @@ TableCells: TypeAlias = tuple[Resolved, tuple[RowCells, ...]]
 
 
 class Context:
-    """What all programs of one filling share: the form's date, the days from which facts are fresh, what is withheld."""
+    """What all programs of one filling share: the form's date, the days from which facts are fresh, what is withheld.
 
-    __slots__ = ("cutoffs", "day", "on", "withheld")
+    ``veiled`` is whether the facts of those who died are withheld; ``granted`` gathers what a grant let through, path by path.
+    """
 
-    def __init__(self, on: date, cutoffs: Sequence[int], withheld: Callable[[str, str], bool]) -> None:
-        """Take the date, the cutoff of each of the plan's durations, and the test of what is withheld."""
+    __slots__ = ("cutoffs", "day", "granted", "on", "veiled", "withheld")
+
+    def __init__(
+        self, on: date, cutoffs: Sequence[int], withheld: Callable[[str, str], bool], veiled: bool = False
+    ) -> None:
+        """Take the date, the cutoff of each of the plan's durations, and the tests of what is withheld."""
         self.on = on
         self.day = on.toordinal()
         self.cutoffs = cutoffs
         self.withheld = withheld
+        self.veiled = veiled
+        self.granted: list[tuple[str, Resolved]] = []
 
 
 class Holder(NamedTuple):
@@ -119,13 +125,16 @@ def run(program: Program, memory: Memory) -> Memory:
                         cutoff = cutoffs[fresh]
                         memory[place] = cell.settled if cutoff <= cell.day else resolve(cell, day, cutoff)
         else:
+            veiled = context.veiled
             for attribute, place in ageless:
-                memory[place] = through(found, attribute, day, 0)
+                memory[place] = through(found, attribute, day, 0, veiled)
             for attribute, fresh, place in ageing:
-                memory[place] = through(found, attribute, day, cutoffs[fresh])
+                memory[place] = through(found, attribute, day, cutoffs[fresh], veiled)
     for place, path, sharing in program.guards:
         if context.withheld(path, sharing):
             memory[place] = WITHHELD
+        else:
+            context.granted.append((path, memory[place]))
     for place, step in program.computed:
         memory[place] = step(memory)
     memory[CELLS : program.end] = program.base(memory)

@@ -7,6 +7,7 @@ from prefill.derivations import RULES
 from prefill.plans import deriving
 from prefill.plans.model import CELLS, CONSTANTS, OUTER, Holder, Memory, Program, Step
 from prefill.records.facts import NOTHING, Resolved
+from prefill.resolution import fresher
 from prefill.vocabulary import Duration, Path, Term, Vocabulary
 
 __all__ = ["Durations", "Scope"]
@@ -74,19 +75,20 @@ class Scope:
         plain = self._place(holder, path.term, fresh, path.text, guard)
         if derive is None or rule is None or derive.early:
             return plain
-        key = (holder, f"{path.term.path} ={derive.rule}", 0)
+        key = (holder, f"{path.term.path} ={derive.rule}", self.durations.place(fresh))
         if key not in self.places:
-            inputs = [self._sibling(path, of) for of in derive.of]
+            inputs = [self._sibling(path, of, fresh) for of in derive.of]
             step = deriving.derived(inputs, rule, derive.params, False, frozenset())
             follows, self.places[key] = self.scratch(), self.scratch()
             self.computed.append((follows, step))
-            self.computed.append((self.places[key], deriving.recorded_or_derived(plain, follows, step)))
+            known = deriving.recorded_or_derived(plain, follows, step, rule.dated)
+            self.computed.append((self.places[key], known))
         return self.places[key]
 
-    def _sibling(self, path: Path, attribute: str) -> int:
-        """Read another term of the same entity, that a derived one needs."""
+    def _sibling(self, path: Path, attribute: str, fresh: Duration | None) -> int:
+        """Read another term of the same entity, that a derived one needs: as fresh as the field asks for, and as the term says."""
         prefix = path.text[: len(path.text) - len(path.term.path)]
-        return self.read(self.path(prefix + attribute))
+        return self.read(self.path(prefix + attribute), fresh)
 
     def root(self, name: str) -> int:
         """Give the place in the memory where a root's resolution will stand."""
@@ -95,7 +97,7 @@ class Scope:
         return self.roots[name]
 
     def _place(self, holder: str, term: Term, fresh: Duration | None, text: str, guard: str) -> int:
-        duration = self.durations.place(fresh or term.fresh_for)
+        duration = self.durations.place(fresher(fresh, term.fresh_for))
         key = (holder, term.path, duration)
         if key not in self.places:
             place = self.places[key] = self.scratch()

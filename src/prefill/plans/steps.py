@@ -1,26 +1,25 @@
 """The steps of a program: small functions, made once with the form, that decide one place of its memory each."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from prefill.conditions import Condition
 from prefill.plans.model import ASK_ALWAYS, EACH_TIME, NOT_APPLICABLE, OTHER_DESK, Memory, Step, Table, TableCells
 from prefill.reasons import REASONS
-from prefill.records.facts import NOTHING, Other, Resolved, sides
+from prefill.records.facts import NOTHING, Resolved
+from prefill.resolution import changed, settled
 
 __all__ = [
     "asked_when",
     "by_others",
-    "changed",
     "converted",
     "first_of",
     "made_partial",
-    "settled",
     "suggested",
     "table",
 ]
 
-IN_DISPUTE = frozenset({"disputed", "candidates"})
+SETTLED: Final = frozenset({"known", "skip"})
 
 
 def asked_when(place: int, condition: Condition) -> Step:
@@ -33,18 +32,18 @@ def asked_when(place: int, condition: Condition) -> Step:
             return found
         if verdict is False:
             return NOT_APPLICABLE
-        reason, value, facts, others, _ = memory[place]
-        return (reason, value, facts, others, verdict)
+        reason, value, facts, others, waits = memory[place]
+        return (reason, value, facts, others, tuple(dict.fromkeys(waits + verdict)) if waits else verdict)
 
     return step
 
 
 def by_others(place: int) -> Step:
-    """Fill what another desk answers where it is known; else leave it to that desk."""
+    """Fill what another desk answers where it is known, skip what does not apply; else leave it to that desk."""
 
     def step(memory: Memory) -> Resolved:
         found: Resolved = memory[place]
-        return found if REASONS[found[0]] == "known" else OTHER_DESK
+        return found if REASONS[found[0]] in SETTLED else (*OTHER_DESK[:4], found[4])
 
     return step
 
@@ -63,23 +62,27 @@ def first_of(places: Sequence[int]) -> Step:
     return step
 
 
-def converted(place: int, convert: Callable[[Any], Any], none: Any = None) -> Step:
+def converted(place: int, convert: Callable[[Any], Any], none: Any = None, empty: Any = None) -> Step:
     """Convert the value and each alternative; None from ``convert`` means that the field has no option for it.
 
-    ``none`` is what an explicit absence becomes. Alternatives that become one and the same are no dispute.
+    ``none`` is what an explicit absence becomes, ``empty`` what an explicit empty list does (the list's own 无), where they become anything.
+    Alternatives that become one and the same are no dispute.
     """
+    empty = empty if none is None else none
 
-    def change(value: Any) -> Any:
-        return none if none is not None and value == () else convert(value)
+    def or_empty(value: Any) -> Any:
+        return empty if value == () else convert(value)
+
+    change = convert if empty is None else or_empty
 
     def step(memory: Memory) -> Resolved:
         found: Resolved = memory[place]
         reason, value, facts, others, waits = found
         if value is None:
             if reason == "not-applicable" and none is not None:
-                return ("derived", none, facts, (), ())
+                return ("derived", none, facts, (), waits)
             return settled((reason, None, facts, changed(others, change), waits)) if others else found
-        made = convert(value) if none is None else change(value)
+        made = change(value)
         if others:
             others = changed(others, change, made)
         if made is None:
@@ -87,23 +90,6 @@ def converted(place: int, convert: Callable[[Any], Any], none: Any = None) -> St
         return ("derived" if reason == "recorded" else reason, made, facts, others, waits)
 
     return step
-
-
-def changed(others: Sequence[Other], change: Callable[[Any], Any], taken: Any = None) -> tuple[Other, ...]:
-    """Change the alternatives as the value was changed; one that becomes what is taken is none any more."""
-    made = [o if o.value is None else o._replace(value=change(o.value)) for o in others]
-    return tuple([other for other in made if taken is None or other.value != taken])
-
-
-def settled(found: Resolved) -> Resolved:
-    """End a dispute whose sides have become one and the same."""
-    reason, _, _, others, waits = found
-    told = sides(others) if reason in IN_DISPUTE else ()
-    if not told or told[0].value is None or any(side.value != told[0].value for side in told):
-        return found
-    rest = tuple([other for other in others if other not in told])
-    facts = tuple(dict.fromkeys([fact for side in told for fact in side.facts]))
-    return ("stale" if told[0].why == "stale" else "derived", told[0].value, facts, rest, waits)
 
 
 def made_partial(place: int, precision: int) -> Step:
@@ -148,8 +134,8 @@ def table(rows: Table, condition: Condition | None, counted: bool) -> Callable[[
             return NOT_APPLICABLE, ()
         asked = ASK_ALWAYS if rows.path else EACH_TIME  # a table over nothing is empty each time
         found, filled = (asked, ()) if rows.always else rows.fill(memory)
-        if not counted and REASONS[found[0]] != "known":
+        if not counted and REASONS[found[0]] not in SETTLED:
             found, filled = OTHER_DESK, ()
-        return (found if verdict is True else (*found[:4], verdict)), filled
+        return (found if verdict is True else (*found[:4], tuple(dict.fromkeys(found[4] + verdict)))), filled
 
     return step

@@ -1,5 +1,6 @@
 """The cells and entities that hold a record's facts, and the record itself."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,9 +54,12 @@ class Cell:
 
 
 class Entity:
-    """A person, household, dwelling … of one record. ``number`` tells it from the others and says nothing of it."""
+    """A person, household, dwelling … of one record. ``number`` tells it from the others and says nothing of it.
 
-    __slots__ = ("cells", "last", "number", "settled", "type")
+    ``ended`` holds the date that it ended by (a death), if one is stated: what it knows is then read with care, never as ``settled``.
+    """
+
+    __slots__ = ("cells", "ended", "last", "number", "settled", "type")
 
     def __init__(self, number: int, type_: str) -> None:
         """Take its number in the record and the name of its type."""
@@ -64,12 +68,21 @@ class Entity:
         self.cells: dict[str, Cell] = {}
         self.settled: dict[str, Resolved] = {}
         self.last = 0
+        self.ended: Cell | None = None
 
-    def hold(self, cells: dict[str, Cell]) -> None:
+    def hold(self, cells: dict[str, Cell], ended_by: str | None = None) -> None:
         """Take its cells; from the day of the ``last`` fact, what does not age is as ``settled`` says."""
         self.cells = cells
         self.settled = {path: cell.settled for path, cell in cells.items()}
         self.last = max([cell.last for cell in cells.values()], default=0)
+        if ended_by is not None and ended_by in cells:
+            self.end(cells[ended_by])
+
+    def end(self, ended: Cell) -> None:
+        """Mark it as one that ended, if the cell holds a date: no day is late enough to read it without looking."""
+        if any(isinstance(fact.value, str) for fact in ended.facts):
+            self.ended = ended
+            self.last = sys.maxsize
 
     def __repr__(self) -> str:
         """Name the entity without saying anything of it."""

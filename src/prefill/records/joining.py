@@ -196,7 +196,12 @@ class _Joiner:
                 put(context, term, fact._replace(value=value))
         for entity, terms in facts.items():
             self.derive(entity, terms)
-            entity.hold({path: Cell(term, found) for path, (term, found) in terms.items()})
+            type_ = self.vocabulary.types.get(entity.type)
+            ended_by = type_.ended_by if type_ is not None else None
+            entity.hold({path: Cell(term, found) for path, (term, found) in terms.items()}, ended_by)
+        for (_, _, member), link in links.items():
+            if member.ended is not None:  # what is said of a membership is said of the member
+                link.end(member.ended)
         return context, tuple(entities.values())
 
     def derive(self, entity: Entity, terms: dict[str, tuple[Term, list[Fact]]]) -> None:

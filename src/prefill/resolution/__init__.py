@@ -1,0 +1,38 @@
+"""What a record says of a term on a date, what follows from it by a rule, and the whole story of it."""
+
+from prefill.resolution.explaining import Explanation, Line, explain
+from prefill.resolution.following import (
+    IN_DISPUTE,
+    Apply,
+    bound,
+    changed,
+    combined,
+    follow,
+    of_sides,
+    settled,
+    stated_or_late,
+)
+from prefill.resolution.resolving import WITHHELD, fresher, resolve, resolve_path, resolve_root, through
+from prefill.resolution.severity import SEVERITY
+
+__all__ = [
+    "IN_DISPUTE",
+    "SEVERITY",
+    "WITHHELD",
+    "Apply",
+    "Explanation",
+    "Line",
+    "bound",
+    "changed",
+    "combined",
+    "explain",
+    "follow",
+    "fresher",
+    "of_sides",
+    "resolve",
+    "resolve_path",
+    "resolve_root",
+    "settled",
+    "stated_or_late",
+    "through",
+]
