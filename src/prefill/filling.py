@@ -220,13 +220,13 @@ def _other_subject(plan: Plan, record: Record) -> RecordError:
     cell = record.context.cells.get(subject)
     if cell is None:
         held = ", ".join(record.context.cells) or "nothing"
-        what = f"the form '{plan.form.id}' is about a {subject}, the record speaks of: {held}"
-        return RecordError([Problem("record", None, what, f"state the {subject}, or choose a form for this record")])
+        what = f"the form '{plan.form.id}' needs {subject}, the record has: {held}"
+        return RecordError([Problem(record.name, None, what, f"state {subject}, or choose a form for this record")])
     known = plan.vocabulary.sources
     sources = ", ".join(sorted({known[f.source].label if f.source in known else f.source for f in cell.facts}))
     what = f"the statements are about more than one {subject} (by {sources})"
     return RecordError(
-        [Problem("record", None, what, "make one record for each; or find out whose document number is wrong")]
+        [Problem(record.name, None, what, "make one record for each; or find out whose document number is wrong")]
     )
 
 
