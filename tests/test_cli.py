@@ -1,6 +1,7 @@
 """The command line as its users meet it: what is written, what is said, and what becomes of mistakes."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,9 +24,7 @@ class Told(NamedTuple):
 
 
 @pytest.fixture
-def call(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Told]:
+def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
     """Run the command in an empty folder and give its exit code and what it said; never a traceback."""
     monkeypatch.chdir(tmp_path)
 
@@ -49,15 +48,32 @@ def samples() -> dict[str, Path]:
 def test_demo_fills_three_forms_and_says_what_to_do_next(call: Callable[..., Told], tmp_path: Path) -> None:
     told = call("demo", "-o", "out")
     assert (told.code, told.err) == (0, "")
-    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".pdf", ".json"}
-    assert len(list((tmp_path / "out").iterdir())) == 9
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".pdf", ".json", ".yaml"}
+    assert len(list((tmp_path / "out").iterdir())) == 12
+    assert "retyped" in told.out
     for file in (tmp_path / "out").glob("*.json"):
         filled = json.loads(file.read_text(encoding="utf-8"))
         row = next(line for line in told.out.splitlines() if line.split()[:1] == [str(filled["system"])])
         savings = filled["savings"]
         counts = [str(savings[name]) for name in ("asked", "known", "confirm", "new", "hand")]
         assert " ".join(counts) in " ".join(row.split())
-    assert "prefill fill" in told.out
+    census = json.loads((tmp_path / "out" / "population-census.json").read_text(encoding="utf-8"))
+    filled_on = next(entry["value"] for entry in census["entries"] if entry["key"] == "filled_on")
+    assert census["on"] == "2020-11-01" < filled_on  # a census is filled after its moment
+
+
+@pytest.mark.parametrize("day", [ON, "2026-12-01"])
+def test_what_the_demo_tells_to_do_next_works_and_comes_to_the_same(
+    day: str, call: Callable[..., Told], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["prefill"])
+    told = call("demo", "-o", "out", *([] if day == ON else ["--on", day]))
+    assert told.out.count(f"--on {day}") == 2
+    commands = [line.split()[1:] for line in told.out.splitlines() if line.startswith("  prefill ")]
+    assert [command[0] for command in commands] == ["forms", "fill", "explain"]
+    for command in commands:
+        assert call(*command).code == 0
+    assert (tmp_path / "page.html").read_bytes() == (tmp_path / "out" / "health-record.html").read_bytes()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -108,9 +124,7 @@ def test_check_finds_no_fault_in_what_comes_with_prefill(call: Callable[..., Tol
     assert call("check", "39").code == 0
 
 
-def test_check_reports_every_fault_with_file_line_and_remedy(
-    call: Callable[..., Told], tmp_path: Path
-) -> None:
+def test_check_reports_every_fault_with_file_line_and_remedy(call: Callable[..., Told], tmp_path: Path) -> None:
     form = tmp_path / "bad.yaml"
     form.write_text(
         "id: bad\nversion: '1'\ntitle: t\nagency: a\npurpose: p\nsubject: resident\ndelivery: paper\n"
@@ -138,6 +152,19 @@ def test_check_reports_every_fault_with_file_line_and_remedy(
         ("fill 39 record.yaml -o x.docx", ".html, .pdf, .json"),
         ("fill 39 record.yaml -o nowhere/x.json", "no folder 'nowhere'"),
         ("fill 39 record.yaml -o x.json --on 23.11.2026", "write it like 2026-11-23"),
+        ("fill 39 record.yaml -o x.json --on 20261123", "write it like 2026-11-23"),
+        ("fill 39 record.yaml -o x.json --on 2026-W01-1", "write it like 2026-11-23"),
+        ("fill 39 record.yaml -o x.json --on 2026-02-30", "write it like 2026-11-23"),
+        ("fill 39 record.yaml -o x.json --on 2026-11-23 --today 2026-11-22", "is before 2026-11-23"),
+        ("fill 39 record.yaml -o x.json/", "'x.json/' names a folder"),
+        (f"fill 39 record.yaml -o {'x' * 300}.json", f"{'x' * 300}.json: file name too long"),
+        ("fill 39 record.yaml -o ''", "it is empty"),
+        ("fill 39 '' -o x.json", "RECORD': it is empty"),
+        ("fill '' record.yaml -o x.json", "FORM': it is empty"),
+        ("fill 39 record.yaml -o x.json --worker ''", "'--worker': it is empty"),
+        ("demo -o ''", "it is empty"),
+        ("forms --specs ''", "it is empty"),
+        ("fill 6 record.yaml -o x.json", "record.yaml: the form 'basic-unit' needs organisation, the record has: "),
         ("fill 39 record.yaml", "output"),
         ("fill 39", "RECORD"),
         ("fill 39 record.yaml -o x.json --nonsense", "--nonsense"),
@@ -145,19 +172,46 @@ def test_check_reports_every_fault_with_file_line_and_remedy(
         ("forms --specs nowhere", "no folder 'nowhere'"),
         ("explain record.yaml resident.nmae", "resident.name"),
         ("explain record.yaml nonsense", "nonsense"),
-        ("demo -o record.yaml", "record.yaml"),
+        ("demo -o record.yaml", "'record.yaml' is a file: name a folder"),
+        ("demo -o record.yaml/x", "the folder 'record.yaml/x' cannot be made"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
     arguments: str, words: str, call: Callable[..., Told], samples: dict[str, Path], tmp_path: Path
 ) -> None:
     (tmp_path / "record.yaml").write_bytes(samples["39"].read_bytes())
-    told = call(*arguments.split())
+    told = call(*shlex.split(arguments))
     assert told.code == 2
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
     assert words in told.err
     assert [path.name for path in tmp_path.iterdir()] == ["record.yaml"]
+
+
+def test_what_cannot_be_written_is_named_as_the_user_named_it(
+    call: Callable[..., Told], samples: dict[str, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "x.html").mkdir()
+    assert call("fill", "39", samples["39"], "-o", "x.html").err == "'x.html' is a folder: name a file\n"
+    told = call("fill", "39", samples["39"], "-o", "/proc/x.html")
+    assert told.code == 2
+    assert told.err.splitlines()[-1] == "'/proc/x.html' cannot be written (no such file or directory)"
+
+
+def test_the_same_said_twice_on_a_day_is_told_once(call: Callable[..., Told], samples: dict[str, Path]) -> None:
+    lines = call("explain", samples["39"], "resident.age", "--on", ON).out.splitlines()
+    assert len(set(lines)) == len(lines) > 2
+
+
+@pytest.mark.parametrize("deep", ["[" * 5000 + "]" * 5000, "- " * 5000])
+@pytest.mark.parametrize("command", ["fill 39 x.yaml -o x.json", "check x.yaml", "explain x.yaml resident.name"])
+def test_what_nests_too_deeply_is_told_and_not_followed(
+    deep: str, command: str, call: Callable[..., Told], tmp_path: Path
+) -> None:
+    (tmp_path / "x.yaml").write_text(deep, encoding="utf-8")
+    told = call(*command.split())
+    assert told.code in (1, 2)
+    assert "x.yaml: nested" in told.err
 
 
 def test_a_near_miss_is_told_the_right_name(call: Callable[..., Told]) -> None:
@@ -190,9 +244,7 @@ def test_a_record_of_which_nothing_can_be_used(call: Callable[..., Told], tmp_pa
 
 
 def test_without_the_extra_one_line_names_it(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.modules['weasyprint'] = None; import prefill.cli as c; sys.exit(c.run(sys.argv[1:]))"
-    )
+    code = "import sys; sys.modules['weasyprint'] = None; import prefill.cli as c; sys.exit(c.run(sys.argv[1:]))"
     record = prefill.open_catalogue().samples()["basic-unit"][0]
 
     def told(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -206,7 +258,7 @@ def test_without_the_extra_one_line_names_it(tmp_path: Path) -> None:
     done = told("demo", "-o", "out")
     assert done.returncode == 0
     assert "prefill[pdf]" in done.stderr
-    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".json"}
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".json", ".yaml"}
 
 
 def test_the_module_runs_and_a_closed_pipe_is_no_error() -> None:

@@ -5,6 +5,8 @@ It is told in a line on stderr, or a line for each fault of a file; never by a t
 """
 
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -18,12 +20,11 @@ from rich.console import Console
 from rich.table import Table
 
 from prefill import resolution
-from prefill.cli.files import UsageError, find_plan, open_specs, read_record, renderer, say, write
+from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
 from prefill.errors import FileError, MissingExtra, PrefillError, Problem, SpecError
 from prefill.filling import fill
 from prefill.records import Filing
 from prefill.savings import measure
-from prefill.vocabulary import UnknownTerm
 
 __all__ = ["app", "main", "run"]
 
@@ -71,19 +72,41 @@ def run(arguments: Sequence[str]) -> int:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no date: write it like 2026-11-23") from None
+        pass
+    raise typer.BadParameter(f"'{text}' is no date: write it like 2026-11-23")
 
 
-_FORM = typer.Argument(metavar="FORM", help="A system's number, a form's id, or a YAML file.")
+def _text(text: str) -> str:
+    if not text.strip():
+        raise typer.BadParameter("it is empty: give a name")
+    return text
+
+
+def _path(text: str | Path) -> Path:  # a default passes here too
+    if not str(text).strip():
+        raise typer.BadParameter("it is empty: give a name")
+    return Path(text)
+
+
+def _file(text: str) -> Path:
+    if text.endswith(("/", os.sep)):
+        raise typer.BadParameter(f"'{text}' names a folder: name a file")
+    return _path(text)
+
+
+_FORM = typer.Argument(metavar="FORM", parser=_text, help="A system's number, a form's id, or a YAML file.")
 _FORMS = typer.Argument(metavar="[FORM]...", help="The forms to check; all if none is named.")
-_RECORD = typer.Argument(metavar="RECORD", help="A record: a YAML or JSON file.")
-_PATH = typer.Argument(metavar="PATH", help="A term's path, such as resident.phone.")
-_SPECS = typer.Option("--specs", metavar="FOLDER", help="A folder of specs of your own, laid over those of prefill.")
-_FOLDER = typer.Option("--output", "-o", metavar="FOLDER", help="Where the filled forms are written.")
-_OUT = typer.Option("--output", "-o", metavar="OUT", help="The file to write: .html, .pdf or .json.")
-_WORKER = typer.Option("--worker", metavar="NAME", help="The community worker who fills the form.")
+_RECORD = typer.Argument(metavar="RECORD", parser=_path, help="A record: a YAML or JSON file.")
+_PATH = typer.Argument(metavar="PATH", parser=_text, help="A term's path, such as resident.phone.")
+_SPECS = typer.Option(
+    "--specs", metavar="FOLDER", parser=_path, help="A folder of specs of your own, laid over those of prefill."
+)
+_FOLDER = typer.Option("--output", "-o", metavar="FOLDER", parser=_path, help="Where the filled forms are written.")
+_OUT = typer.Option("--output", "-o", metavar="OUT", parser=_file, help="The file to write: .html, .pdf or .json.")
+_WORKER = typer.Option("--worker", metavar="NAME", parser=_text, help="The community worker who fills the form.")
 _ON = typer.Option("--on", metavar="DATE", parser=_day, help="The day that the form speaks for; today if not given.")
 _DEMO_ON = typer.Option(
     "--on",
@@ -92,6 +115,8 @@ _DEMO_ON = typer.Option(
     help="The day that the forms speak for; the samples' own if not given.",
 )
 _TODAY = typer.Option("--today", metavar="DATE", parser=_day, help="The day of filling; the form's day if not given.")
+
+_WORKER_OF_SAMPLES: Final = "示例员"
 
 
 @app.command()
@@ -105,13 +130,16 @@ def demo(
     samples = catalogue.samples()
     if not samples:
         raise UsageError("this folder of specs has no samples: use prefill fill with a record of your own")
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     table = _table("form", "asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved")
     renderers = {ending: renderer(Path(f"x{ending}")) for ending in (".html", ".pdf", ".json")}
-    for form, (sample, day, today) in samples.items():
+    retyped = []
+    for form, sample in samples.items():
         plan = find_plan(catalogue, form)
-        facts = catalogue.read_record(sample)  # its faults are meant: the forms show what becomes of them
-        filled = fill(plan, facts, on=on or day, filing=Filing(worker="示例员", today=None if on else today))
+        facts = catalogue.read_record(sample.path)  # its faults are meant: the forms show what becomes of them
+        filing = Filing(worker=_WORKER_OF_SAMPLES, today=None if on else sample.today)
+        filled = fill(plan, facts, on=on or sample.on, filing=filing)
+        write(output / _record_name(form, sample.path), sample.path.read_bytes())
         for ending, render in tuple(renderers.items()):
             try:
                 write(output / f"{form}{ending}", render(filled))
@@ -122,19 +150,28 @@ def demo(
         counts = map(str, (saved.asked, saved.known, saved.confirm, saved.new, saved.hand))
         share = "–" if saved.share_filled is None else f"{saved.share_filled:.0%}"
         title = f"{plan.form.system} {plan.form.title}"
+        retyped += [str(plan.form.system)] if saved.delivery == "retyped" else []
         table.add_row(title, *counts, share, str(saved.keystrokes_saved), _duration(saved.seconds_saved))
     _print(table)
-    form, (sample, day, today) = next(iter(samples.items()))
+    if retyped:
+        which = "these forms are" if len(retyped) == len(samples) else f"{', '.join(retyped)} are"
+        typer.echo(
+            "Saved in looking up alone, less the keys to confirm: "
+            f"{which} retyped into closed websites, and no typing is counted."
+        )
+    form, sample = next(iter(samples.items()))
+    typer.echo(
+        f"\nWritten to {output}/: the forms, and the records that they were filled from. Open {output / form}.html"
+        " in a browser: what is left to do is marked.\n\nNext:"
+    )
     called = Path(sys.argv[0]).name == "prefill"  # `make demo` calls it by its path: .venv is not activated
     program = sys.argv[0] if called and not shutil.which("prefill") else "prefill"
-    sample = Path(os.path.relpath(sample)) if sample.is_relative_to(Path.cwd()) else sample
-    typer.echo(
-        f"Written to {output}/. Open {output / form}.html in a browser: what is left to do is marked.\n\n"
-        "Next:\n"
-        f"  {program} forms\n"
-        f"  {program} fill {form} {sample} --on {day} -o x.pdf\n"
-        f"  {program} explain {sample} resident.phone --on {day}"
-    )
+    record, own = output / _record_name(form, sample.path), ["--specs", specs] if specs else []
+    days = ["--on", on or sample.on, *(["--today", sample.today] if sample.today and not on else [])]
+    worker = ["--worker", _WORKER_OF_SAMPLES]
+    typer.echo("  " + _shown(program, "forms", *own))
+    typer.echo("  " + _shown(program, "fill", form, record, *days, *worker, *own, "-o", "page.html"))
+    typer.echo("  " + _shown(program, "explain", record, "resident.phone", *days[:2], *own))
 
 
 @app.command()
@@ -182,13 +219,20 @@ def fill_form(
     render = renderer(output)
     catalogue = open_specs(specs)
     plan = find_plan(catalogue, form)
-    facts = read_record(catalogue, record)
-    filled = fill(plan, facts, on=on or _this_day(), filing=Filing(worker=worker, today=today))
+    on = on or _this_day()
+    if today and today < on:
+        raise UsageError(
+            f"--today {today} is before {on}, the day that the form speaks for: give --on too, or a later day"
+        )
+    facts = catalogue.read_record(record)
+    filled = fill(plan, facts, on=on, filing=Filing(worker=worker, today=today))
+    warn(facts)
     write(output, render(filled))
     saved = measure(filled)
+    what = "Saved in looking up alone (it is retyped)" if saved.delivery == "retyped" else "Saved"
     typer.echo(
         f"{output}: {saved.asked} asked: {saved.known} known, {saved.confirm} to confirm, {saved.new} new; "
-        f"{saved.hand} by hand. Saved: {saved.keystrokes_saved} keys, {_duration(saved.seconds_saved)}."
+        f"{saved.hand} by hand. {what}: {saved.keystrokes_saved} keys, {_duration(saved.seconds_saved)}."
     )
 
 
@@ -201,11 +245,21 @@ def explain(
 ) -> None:
     """Say who said what of a term and when, what was taken, and why."""
     catalogue = open_specs(specs)
-    try:
-        catalogue.vocabulary.path(path)
-        typer.echo(str(resolution.explain(read_record(catalogue, record), path, on=on or _this_day())))
-    except UnknownTerm as error:
-        raise UsageError(f"{error}: {error.remedy}") from None
+    catalogue.vocabulary.path(path)
+    facts = catalogue.read_record(record)
+    told = str(resolution.explain(facts, path, on=on or _this_day()))
+    warn(facts)
+    typer.echo("\n".join(dict.fromkeys(told.splitlines())))  # the same said twice on a day is told once
+
+
+def _record_name(form: str, sample: Path) -> str:
+    """Name a sample's copy beside the filled forms: never as the form's own JSON is named."""
+    return f"{form}-record.json" if sample.suffix == ".json" else f"{form}.yaml"
+
+
+def _shown(*words: object) -> str:
+    """Write a command as one types it; Chinese needs no quotes."""
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word) for word in map(str, words))
 
 
 def _this_day() -> date:

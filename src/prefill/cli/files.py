@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from prefill.catalogue import Catalogue, open_catalogue
@@ -11,7 +12,7 @@ from prefill.filling import FilledForm
 from prefill.plans import Plan
 from prefill.records import Record
 
-__all__ = ["UsageError", "find_plan", "open_specs", "read_record", "renderer", "say", "write"]
+__all__ = ["UsageError", "find_plan", "make_folder", "open_specs", "renderer", "say", "warn", "write"]
 
 
 class UsageError(PrefillError):
@@ -50,17 +51,25 @@ def find_plan(catalogue: Catalogue, name: str) -> Plan:
         raise UsageError(f"{first.what}: {first.remedy}") from None
 
 
-def read_record(catalogue: Catalogue, path: Path) -> Record:
-    """Read a record; its lesser faults are told on stderr and the rest of it is used. Raises RecordError."""
-    record = catalogue.read_record(path)
+def warn(record: Record) -> None:
+    """Tell a record's lesser faults on stderr; the rest of it is used."""
     say(*(f"warning: {problem}" for problem in record.problems))
-    return record
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder if there is none. Raises UsageError if there cannot be one."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UsageError(f"'{path}' is a file: name a folder") from None
+    except OSError as error:
+        raise UsageError(f"the folder '{path}' cannot be made ({_why(error)})") from None
 
 
 def renderer(path: Path) -> Callable[[FilledForm], str | bytes]:
     """Give the function that draws what this file's ending asks for.
 
-    Raises UsageError for another ending, or a folder that does not exist.
+    Raises UsageError for another ending, a folder in the file's place, or one for it that does not exist.
     """
     from prefill import rendering
 
@@ -73,14 +82,26 @@ def renderer(path: Path) -> Callable[[FilledForm], str | bytes]:
         raise UsageError(f"'{path}' ends in none of {', '.join(found)}")
     if not path.parent.is_dir():
         raise UsageError(f"no folder '{path.parent}': make it first")
+    if path.is_dir():
+        raise UsageError(f"'{path}' is a folder: name a file")
     return found[path.suffix.lower()]
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: under another name in its folder first, then renamed."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a file whole or not at all: under another name in its folder first, then renamed.
+
+    Raises UsageError, which names the file itself, if it cannot be written.
+    """
+    partial = path.with_name(f".prefill-{os.getpid()}.part")
     try:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
         partial.replace(path)
+    except OSError as error:
+        raise UsageError(f"'{path}' cannot be written ({_why(error)})") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "it is not known why").lower()
