@@ -253,11 +253,11 @@ def test_without_the_extra_one_line_names_it(tmp_path: Path) -> None:
 
     done = told("fill", "6", record, "--on", ON, "-o", "x.pdf")
     assert done.returncode == 2
-    assert "prefill[pdf]" in done.stderr.splitlines()[-1]
+    assert "install prefill with its extra [pdf]" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     done = told("demo", "-o", "out")
     assert done.returncode == 0
-    assert "prefill[pdf]" in done.stderr
+    assert "install prefill with its extra [pdf]" in done.stderr
     assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".html", ".json", ".yaml"}
 
 

@@ -415,7 +415,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(builtins, "__import__", importing)
 
     without(ImportError("no module"))
-    with pytest.raises(prefill.MissingExtra, match=r"pip install 'prefill\[pdf\]'"):
+    with pytest.raises(prefill.MissingExtra, match=r"install prefill with its extra \[pdf\]"):
         pdf._weasyprint()
     without(OSError("cannot load library libpango"))
     with pytest.raises(prefill.RenderError, match=r"libpango-1\.0-0"):

@@ -22,7 +22,9 @@ def font_files() -> dict[str, Path]:
     try:
         import pylopdf_fonts_zh_cn as fonts
     except ImportError as error:
-        raise MissingExtra("the Chinese fonts are not installed: pip install 'prefill[pdf]'") from error
+        raise MissingExtra(
+            "the Chinese fonts are missing: install prefill with its extra [pdf] (README, Install)"
+        ) from error
     files = {SONG: Path(fonts.serif_path()), HEI: Path(fonts.sans_path())}
     for file in files.values():
         if not file.is_file():

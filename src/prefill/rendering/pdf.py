@@ -40,7 +40,9 @@ def _no_font(filled: "FilledForm", missing: set[str]) -> RenderError:
     char = min(missing)
     key = next((key for key, text in _texts(filled) if char in text), None)
     place = f"which stands in '{key}'" if key else f"which stands in the form '{filled.form.id}' or a template"
-    return RenderError(f"no font has the character {character_name(char)}, {place}")
+    return RenderError(
+        f"no font has the character {character_name(char)}, {place}: write HTML, for a browser with the font"
+    )
 
 
 def _texts(filled: "FilledForm") -> Iterator[tuple[str, str]]:
@@ -90,7 +92,9 @@ def _weasyprint() -> Any:
     try:
         import weasyprint
     except ImportError as error:
-        raise MissingExtra("PDF pages need WeasyPrint: pip install 'prefill[pdf]'") from error
+        raise MissingExtra(
+            "PDF pages need WeasyPrint: install prefill with its extra [pdf] (README, Install)"
+        ) from error
     except OSError as error:
         raise RenderError(
             "WeasyPrint finds no Pango on this system: install it (Debian and Ubuntu: apt-get install"
