@@ -27,7 +27,8 @@ _HELD: Final = frozenset({"recorded", "derived", "stale", "partial", "suggested"
 class Operand:
     """What a name in a condition stands for: its place in the memory, its kind and its code list.
 
-    ``term`` tells a term from a field of the form: only of a term does "not recorded" answer ``known``.
+    ``term`` tells a term from a field of the form: only of a term does "not recorded" answer ``known``. ``column`` is whether it is a
+    table's column, which has a value a row; kind and code list are then those of each.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Operand:
     kind: str
     codes: CodeList | None
     term: bool
+    column: bool = False
 
 
 class ConditionError(Exception):
@@ -125,9 +127,8 @@ def _not(part: Condition) -> Condition:
 
 def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Condition:
     if not isinstance(wanted, Mapping):
-        if operand.kind == "multi_code":
-            raise ConditionError(place, "a field of several codes has no single value", "write {contains: …}")
-        return _equal(operand, _values(operand, wanted, place))
+        _comparable(operand, "", place)
+        return _test(operand, _matching(operand, _values(operand, wanted, place)))
     tests: list[Condition] = []
     for operator, limit in wanted.items():
         at = (*place, operator)
@@ -140,22 +141,24 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
                 raise ConditionError(at, "'known' takes true or false", "write {known: true}")
             tests.append(_known(operand, limit in ("true", True)))
         else:
+            _comparable(operand, operator, at)
             tests.append(_test(operand, _predicate(operator, operand, limit, at)))
     if not tests:
         raise ConditionError(place, "an empty comparison", "write a value or {at_least: …}")
     return tests[0] if len(tests) == 1 else _all(tests)
 
 
-def _equal(operand: Operand, values: frozenset[Any]) -> Condition:
-    place, waits, vague = operand.place, (operand.name,), _vague(operand, values)
-
-    def test(memory: Any) -> Verdict:
-        reason, value, _, _, waits_for = memory[place]
-        if (reason == "recorded" or reason == "derived") and not waits_for:
-            return value in values or (waits if value in vague else False)
-        return False if reason == "not-applicable" else waits
-
-    return test
+def _comparable(operand: Operand, operator: str, place: tuple[str | int, ...]) -> None:
+    """Refuse to compare what has no value of its own: an entity, a list; or, but for what it contains, several values."""
+    if operand.kind in ("list", "entity"):
+        what = f"'{operand.name}' is {'a list' if operand.kind == 'list' else 'an entity'} and has no value of its own"
+        raise ConditionError(place, what, "write {known: true}, name a term of it, or use a field that counts it")
+    if operator in ("contains", "in_group"):
+        return
+    if operand.column:
+        raise ConditionError(place, f"the column '{operand.name}' has no single value", "write {contains: …}")
+    if operand.kind == "multi_code":
+        raise ConditionError(place, "a field of several codes has no single value", "write {contains: …}")
 
 
 def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
@@ -200,19 +203,58 @@ def _values(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> froz
                 remedy = f"did you mean '{near}'?" if near else f"write a code or label of {operand.codes.id}"
             raise ConditionError(place, f"'{raw}' is no value of '{operand.name}'", remedy)
         found += value if isinstance(value, tuple) else [value]
+    if not found:
+        raise ConditionError(place, f"an empty list of values for '{operand.name}'", "name at least one value")
     return frozenset(found)
 
 
-def _vague(operand: Operand, values: frozenset[Any]) -> frozenset[Any]:
-    """Give the values that may mean one of these and do not say so: the group of a code, the month of a day."""
+def _matching(operand: Operand, values: frozenset[Any]) -> Callable[[Any], bool | None]:
+    """Give the test whether a value is one of these; None where it is coarser than they are, so that it may be.
+
+    What is finer is: a day of the year 1950 is in 1950, and a community in its county.
+    """
     kind, codes = kinds.KINDS.get(operand.kind), operand.codes
-    if codes is not None:
-        above = {group for group in codes.groups if any(codes.in_group(value, group) for value in values)}
-    elif kind is not None and kind.precision is not None:
-        above = {value[:length] for value in values for length in (4, 7) if len(value) > length}
-    else:
-        above = set()
-    return frozenset(above - values)
+    if operand.kind == "division":
+        return _by_prefix(frozenset(_significant(value) for value in values), _significant)
+    if kind is not None and kind.precision is not None:
+        return _by_prefix(values, str)
+    if operand.kind == "id_number":
+        numbers = frozenset(kinds.id_18(value) for value in values)
+        return lambda value: kinds.id_18(value) in numbers
+    vague = frozenset() if codes is None else _groups_over(codes, values)
+    return lambda value: value in values or (None if value in vague else False)
+
+
+def _groups_over(codes: CodeList, values: frozenset[Any]) -> frozenset[str]:
+    """Give the groups that may mean one of these codes and do not say so: 已婚, where 初婚 is wanted."""
+    return frozenset(group for group in codes.groups if any(codes.in_group(value, group) for value in values)) - values
+
+
+def _by_prefix(wanted: frozenset[str], plain: Callable[[str], str]) -> Callable[[Any], bool | None]:
+    ends = tuple(wanted)
+
+    def holds(value: Any) -> bool | None:
+        own = plain(value)
+        if own.startswith(ends):
+            return True
+        return None if any([one.startswith(own) for one in ends]) else False
+
+    return holds
+
+
+def _significant(division: str) -> str:
+    """Give a division code without the zeros that stand for no unit: 420100 is Wuhan, and all that begins with 4201 lies in it.
+
+    >>> _significant("420100"), _significant("420112000000"), _significant("420112001005"), _significant("420112100")
+    ('4201', '420112', '420112001005', '420112100')
+    """
+    for start, end in _LEVELS:
+        if len(division) >= end and division[start:] == "0" * (len(division) - start):
+            return division[:start]
+    return division
+
+
+_LEVELS: Final = ((2, 4), (4, 6), (6, 9), (9, 12))
 
 
 def _predicate(
@@ -221,15 +263,14 @@ def _predicate(
     if operator in ("before", "after"):
         return _dates(operator, operand, limit, place)
     if operator == "contains":
-        return _containing(operand, _values(operand, limit, place))
+        return _containing(_matching(operand, _values(operand, limit, place)))
     if operator == "in_group":
         codes = operand.codes
         groups = _values(operand, limit, place)
         if codes is None:
             raise ConditionError(place, f"'{operand.name}' has no code list", "in_group compares codes")
         inside = frozenset(code for code in codes.items if any(codes.in_group(code, group) for group in groups))
-        vague = _vague(operand, inside)
-        return lambda value: value in inside or (None if value in vague else False)
+        return _containing(_matching(operand, inside))
     if operand.kind not in ("integer", "decimal", "money"):
         raise ConditionError(
             place, f"'{operand.name}' is no number", f"{operator} compares numbers; before and after compare dates"
@@ -247,14 +288,16 @@ def _predicate(
     return lambda value: bool(value < bound)
 
 
-def _containing(operand: Operand, wanted: frozenset[Any]) -> Callable[[Any], bool | None]:
-    vague = _vague(operand, wanted)
+def _containing(holds: Callable[[Any], bool | None]) -> Callable[[Any], bool | None]:
+    """Give the test whether one of several values passes a test: several codes, the rows of a column, or a single value."""
 
-    def holds(value: Any) -> bool | None:
-        codes = value if isinstance(value, tuple) else (value,)
-        return not wanted.isdisjoint(codes) or (False if vague.isdisjoint(codes) else None)
+    def contains(value: Any) -> bool | None:
+        if not isinstance(value, tuple):
+            return holds(value)
+        verdicts = [contains(one) for one in value]
+        return True if True in verdicts else None if None in verdicts else False
 
-    return holds
+    return contains
 
 
 def _dates(operator: str, operand: Operand, limit: Any, place: tuple[str | int, ...]) -> Callable[[Any], bool | None]:

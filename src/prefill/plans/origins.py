@@ -311,7 +311,9 @@ class Origins:
             if not origin.sure:
                 raise Follows
             is_term = name not in columns and self.key_of(name) is None
-            return Operand(name, self.place(origin.at, scope), origin.kind, origin.codes, is_term)
+            kind, codes = self.kinds.get(name, ("text", None))[:2] if origin.column else (origin.kind, origin.codes)
+            whole = scope.around + name if name.startswith(".") else name
+            return Operand(whole, self.place(origin.at, scope), kind, codes, is_term, origin.column)
 
         def report(error: ConditionError) -> None:
             self.draft.problem(key, (*within, *error.place), error.what, error.remedy)
