@@ -1,6 +1,7 @@
 """The catalogue: forms, vocabulary and samples opened together, with the forms' plans kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +13,7 @@ from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
 from prefill.plans import Plan
 from prefill.records import Record, join, read_statements
 from prefill.vocabulary import Vocabulary, read_vocabulary
+from prefill.vocabulary.reading import file_name
 
 __all__ = ["Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
 
@@ -66,29 +68,72 @@ class Catalogue:
         self.folders = folders
         self.vocabulary = vocabulary
         self._plans: dict[Path, Plan] = {}
+        self._heads: dict[Path, Summary | None] = {}
 
     @cached_property
     def files(self) -> Mapping[str, Path]:
-        """The form files by name (``39-health-record``); a later folder's stands for an earlier's of the same name."""
-        return {file.stem: file for folder in self.folders for file in sorted(folder.glob("[0-9][0-9]-*.yaml"))}
+        """The form files by name (``39-health-record``).
+
+        A form of a later folder stands for an earlier's of the same file name, number or id.
+        """
+        found: list[Path] = []
+        for folder in self.folders:
+            own = sorted(folder.glob("[0-9][0-9]-*.yaml"))
+            if found and own:  # laid over others
+                names = {name for file in own for name in self._names(file)}
+                found = [file for file in found if not names & self._names(file)]
+            found += own
+        return {file.stem: file for file in found}
+
+    def _names(self, file: Path) -> set[str]:
+        """Give what a form goes by: its file, its number, its id."""
+        head = self._head(file)
+        return {file.stem, file.stem[:2], *((f"id {head.id}",) if head and head.id != "?" else ())}
+
+    def _head(self, file: Path) -> Summary | None:
+        """Give what a form says of itself, read once; None where it cannot be read."""
+        if file not in self._heads:
+            self._heads[file] = _summary(file)
+        return self._heads[file]
 
     @cached_property
     def blocks(self) -> Mapping[str, Document]:
-        """The runs of fields that forms share, by name."""
-        return {
-            f.stem: read_document(f, _name(f)) for folder in self.folders for f in sorted(folder.glob("blocks/*.yaml"))
-        }
+        """The runs of fields that forms share, by name. Raises SpecError for one that is no text."""
+        with _as_spec_error():
+            return {
+                file.stem: read_document(file, file_name(file))
+                for folder in self.folders
+                for file in sorted(folder.glob("blocks/*.yaml"))
+            }
 
     def forms(self) -> tuple[Summary, ...]:
-        """List the forms, by number; one that cannot be read at all is left to ``plan`` to complain of."""
-        found = []
+        """List the forms, by number; one that cannot be read at all is left to ``plan`` and ``check`` to complain of."""
+        listed = [head for file in self.files.values() if (head := self._head(file)) is not None]
+        return tuple(sorted(listed, key=lambda summary: (summary.system or 0, summary.id)))
+
+    def check(self) -> tuple[Problem, ...]:
+        """Give every fault of every form and block, of the samples, and where two forms go by one number or id."""
+        from prefill.forms import block_faults
+
+        problems = list(_faults(lambda: self.blocks))
+        if not problems:
+            problems += [problem for block in self.blocks.values() for problem in block_faults(block)]
+        seen: dict[str, Path] = {}
         for file in self.files.values():
-            data = read_document(file, _name(file)).data
-            if isinstance(data, dict):
-                number = str(data.get("system") or "")
-                text = {key: str(data.get(key) or "?") for key in ("id", "title", "agency", "version")}
-                found.append(Summary(system=int(number) if number.isdigit() else None, path=file, **text))
-        return tuple(sorted(found, key=lambda summary: (summary.system or 0, summary.id)))
+            problems += _faults(lambda file=file: self.plan(file))  # type: ignore[misc]
+            head = self._head(file)
+            if head is None:
+                continue
+            number = int(file.stem[:2])
+            if head.system is not None and head.system != number:
+                what = f"the form is of system {head.system}, its file is named {file.stem[:2]}-…"
+                problems.append(Problem(file_name(file), _line(file, "system"), what, "name the file by its system"))
+            for key, name in (("system", str(head.system or "")), ("id", head.id)):
+                other = seen.setdefault(f"{key} {name}", file)
+                if name not in ("", "?") and other != file:
+                    what = f"the {key} {name} is also that of {file_name(other)}"
+                    problems.append(Problem(file_name(file), _line(file, key), what, "give one of them another"))
+        return tuple(dict.fromkeys([*problems, *_faults(self.samples)]))
 
     def plan(self, form: int | str | Path) -> Plan:
         """Give the plan of a form: by system number, id, or a YAML file. Compiled once, and kept.
@@ -101,7 +146,8 @@ class Catalogue:
             from prefill.forms import read_form  # with pydantic, which a program that fills nothing does not need
             from prefill.plans.compiling import compile_plan
 
-            draft = read_form(read_document(file, _name(file)), self.blocks)
+            with _as_spec_error():
+                draft = read_form(read_document(file, file_name(file)), self.blocks)
             plan = self._plans[file] = compile_plan(draft, self.vocabulary, self.folders)
         return plan
 
@@ -109,16 +155,14 @@ class Catalogue:
         name = str(form)
         if name.endswith((".yaml", ".yml")):
             return Path(name)
-        number = name.zfill(2) if name.isdigit() else None
         for stem, file in self.files.items():
-            head, _, tail = stem.partition("-")
-            if head == number or name in (stem, tail):
+            if (name.isdecimal() and int(name) == int(stem[:2])) or name in (stem, stem[3:]):
                 return file
         for summary in self.forms():
-            if name == summary.id:
+            if name in (summary.id, str(summary.system)):
                 return summary.path
-        known = [part for stem in self.files for part in (stem.partition("-")[2],)]
-        near = None if number else nearest(name, known)
+        known = {*(stem[3:] for stem in self.files), *(summary.id for summary in self.forms())}
+        near = None if name.isdecimal() else nearest(name, known)
         remedy = f"did you mean '{near}'?" if near else "see the list: prefill forms"
         raise SpecError([Problem("catalogue", None, f"there is no form '{name}'", remedy)])
 
@@ -154,7 +198,8 @@ class Catalogue:
         for folder in self.folders:
             index = folder / "samples" / "index.yaml"
             if index.is_file():
-                document = read_document(index, _name(index))
+                with _as_spec_error():
+                    document = read_document(index, file_name(index))
                 found.update(_samples(document, index.parent))
                 if document.problems:
                     raise SpecError(document.problems)
@@ -164,16 +209,60 @@ class Catalogue:
 def _samples(document: Document, folder: Path) -> dict[str, Sample]:
     """Read which record shows which form; what is wrong is added to the document's problems."""
     found: dict[str, Sample] = {}
-    for form, said in (document.data or {}).items() if isinstance(document.data or {}, dict) else ():
+    if document.data is not None and not isinstance(document.data, dict):
+        document.problem((), "not a mapping", "write FORM: {record: FILE.yaml, on: 2026-11-23}")
+        return found
+    for form, said in (document.data or {}).items():
         try:
             days = {key: date.fromisoformat(said[key]) for key in ("on", "today") if key in said}
             found[form] = Sample(folder / said["record"], **days)
         except (KeyError, TypeError, ValueError):
             remedy = "write {record: FILE.yaml, on: 2026-11-23}, with today: where it is filled on another day"
             document.problem((form,), f"no sample of '{form}' can be made of this", remedy)
+            continue
+        for key in said:
+            if key not in ("record", "on", "today"):
+                document.problem((form, key), f"unknown key '{key}'", "one of: record, on, today")
+        if not found[form].path.is_file():
+            document.problem((form, "record"), "there is no such file", "name a record that stands beside the index")
     return found
 
 
-def _name(file: Path) -> str:
-    """Name a file in messages by its folder and name."""
-    return f"{file.parent.name}/{file.name}" if file.parent.name else file.name
+def _summary(file: Path) -> Summary | None:
+    """Read what a form says of itself; None where it cannot be read."""
+    try:
+        head, _, rest = file.read_text(encoding="utf-8-sig").partition("\nsections:")
+    except (OSError, UnicodeDecodeError):
+        return None
+    data = parse_yaml(head, file_name(file)).data
+    if rest and not (isinstance(data, dict) and {"id", "system", "title", "agency", "version"} <= set(data)):
+        data = parse_yaml(f"{head}\nsections:{rest}", file_name(file)).data
+    if not isinstance(data, dict):
+        return None
+    number = str(data.get("system") or "")
+    text = {key: str(data.get(key) or "?") for key in ("id", "title", "agency", "version")}
+    return Summary(system=int(number) if number.isascii() and number.isdecimal() else None, path=file, **text)
+
+
+def _line(file: Path, key: str) -> int | None:
+    return read_document(file).line(key)
+
+
+def _faults(make: Callable[[], object]) -> tuple[Problem, ...]:
+    """Give the faults for which something cannot be made."""
+    try:
+        make()
+    except SpecError as error:
+        return error.problems
+    return ()
+
+
+@contextmanager
+def _as_spec_error() -> Iterator[None]:
+    """Say of a file that is no text, or not there, that it is a faulty spec."""
+    try:
+        yield
+    except SpecError:
+        raise
+    except FileError as error:
+        raise SpecError(error.problems) from None

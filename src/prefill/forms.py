@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic import Field as Key
@@ -10,7 +10,15 @@ from pydantic import Field as Key
 from prefill.documents import Document, Place
 from prefill.errors import Problem, nearest
 
-__all__ = ["Basis", "Derivation", "Draft", "Field", "Form", "Section", "read_form"]
+__all__ = ["Basis", "Derivation", "Desk", "Draft", "Field", "Form", "Mark", "Section", "block_faults", "read_form"]
+
+Desk: TypeAlias = Literal[
+    "community", "resident", "street", "district", "department", "hospital", "organisation", "other"
+]
+"""Who answers a field."""
+
+Mark: TypeAlias = Literal["signature", "seal", "fingerprint", "photo", "consent", "date", "opinion", "other"]
+"""What is put on the paper by hand."""
 
 
 class _Spec(BaseModel):
@@ -63,8 +71,8 @@ class Field(_Spec):
     when: dict[str, Any] | None = None
     fresh_for: str | None = None
     ask: Literal["always"] | None = None
-    filled_by: str = "community"
-    by_hand: str | None = None
+    filled_by: Desk = "community"
+    by_hand: Mark | None = None
     rows_of: str | None = None
     where: dict[str, Any] | None = None
     rows: int | None = Key(default=None, ge=1, le=200)
@@ -126,6 +134,27 @@ _FIELD_KEYS: Final = frozenset({*(f.alias or n for n, f in Field.model_fields.it
 _FORM_KEYS: Final = frozenset(Form.model_fields)
 _SECTION_KEYS: Final = frozenset(Section.model_fields)
 _SOURCES: Final = ("from", "derive", "suggest", "first_of", "by_hand", "rows_of")
+_OF_A_TABLE: Final = ("rows_of", "where", "rows")
+_NOT_OF_A_TABLE: Final = ("from", "by", "derive", "suggest", "first_of", "by_hand", "kind", "codes", "unit", "map")
+_OF_A_SOURCE: Final = ("by", "map", "fresh_for")
+_BLOCK_KEYS: Final = frozenset({"fields", "note"})
+_USE_KEYS: Final = frozenset({"use", "as", "when", "required"})
+_MEMBERS: Final = frozenset({"str", "tuple[str, ...]", "dict[str,str]", "dict[str,any]", "function-wrap[any]"})
+_WANTED: Final = {
+    "from": "write a path, or from: [a, b] and by: rule",
+    "derive": "write {rule: …, of: …}",
+    "suggest": "write {rule: …, of: …}",
+    "first_of": "write a list of paths: [a, b]",
+    "map": "write the name of a mapping, or {code: option}",
+    "when": "write {path: value} or {path: {at_least: 60}}",
+    "where": "write {path: value} or {path: {at_least: 60}}",
+    "rows": "write a whole number from 1 to 200",
+    "system": "write the number of the system",
+    "required": "write true or false",
+    "serves": "write one text or a list of texts",
+    "basis": "write {document: …, confidence: high}",
+    "columns": "write {key: {label: …}}",
+}
 
 
 def read_form(document: Document, blocks: Mapping[str, Document]) -> Draft:
@@ -162,6 +191,17 @@ def read_form(document: Document, blocks: Mapping[str, Document]) -> Draft:
     return draft
 
 
+def block_faults(block: Document) -> list[Problem]:
+    """Give the faults of a block's file, whether or not a form uses it; those of its fields are told where it is used."""
+    draft = Draft(None, block, list(block.problems))
+    reader = _Reader(block, {}, draft)
+    data = block.data if isinstance(block.data, dict) else {}
+    reader.unknown((), data, _BLOCK_KEYS)
+    if not isinstance(data.get("fields"), dict) or not data["fields"]:
+        reader.problem(("fields",), "a block without fields", "write fields: {key: {label: …}}")
+    return draft.problems
+
+
 class _Reader:
     def __init__(self, document: Document, blocks: Mapping[str, Document], draft: Draft) -> None:
         self.document = document
@@ -175,21 +215,32 @@ class _Reader:
     def unknown(
         self, place: Place, data: Mapping[str, Any], known: frozenset[str], document: Document | None = None
     ) -> None:
-        for key in data:
-            if key not in known:
+        for key, value in data.items():
+            if key in known and value is None:
+                self.problem((*place, key), f"'{key}' has no value", "write one, or leave the key out", document)
+            elif key not in known:
                 near = nearest(key, known)
                 remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(sorted(known))
                 self.problem((*place, key), f"unknown key '{key}'", remedy, document)
 
     def invalid(self, place: Place, error: ValidationError, document: Document | None = None) -> None:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            within = tuple(part for part in fault["loc"] if part not in ("str", "tuple[str, ...]", "dict[str,str]"))
+        """Report what pydantic finds, in the words of a spec."""
+        told: set[str] = set()
+        for fault in error.errors(include_url=False, include_input=False):
+            within = tuple(part for part in fault["loc"] if part not in _MEMBERS)
             name = ".".join(map(str, within))
+            if name in told:  # the members of a union complain one after the other
+                continue
+            told.add(name)
             if fault["type"] == "missing":
-                self.problem(place, f"no '{name}'", f"add {name}: …", document)
+                self.problem((*place, *within[:-1]), f"no '{name}'", f"add {within[-1]}: …", document)
+            elif fault["type"] == "extra_forbidden":
+                self.problem((*place, *within), f"unknown key '{name}'", "leave it out", document)
             else:
-                what = fault["msg"].removeprefix("Input should be ")
-                self.problem((*place, *within), f"'{name}' is not as it should be", f"write {what}", document)
+                remedy = _WANTED.get(str(within[0]), "write one text")
+                if fault["type"] == "literal_error":
+                    remedy = "write " + str(fault["ctx"]["expected"]).replace("'", "")
+                self.problem((*place, *within), f"'{name}' is not as it should be", remedy, document)
 
     def sections(self, data: Any) -> list[Section]:
         if not isinstance(data, list) or not data:
@@ -202,16 +253,18 @@ class _Reader:
                 self.problem(place, "a section that is no mapping", "write title and fields")
                 continue
             self.unknown(place, raw, _SECTION_KEYS)
-            if not isinstance(raw.get("title"), str):
-                self.problem(place, "a section without a title", "add title: …")
             fields = self.fields((*place, "fields"), raw.get("fields"))
-            title = raw.get("title") if isinstance(raw.get("title"), str) else "?"
-            found.append(Section(title=str(title), fields=fields, note=raw.get("note")))
+            kept = {key: raw[key] for key in ("title", "note") if raw.get(key) is not None}
+            try:
+                found.append(Section(**kept, fields=fields))
+            except ValidationError as error:
+                self.invalid(place, error)
+                found.append(Section(title="?", fields=fields))
         return found
 
     def fields(self, place: Place, data: Any) -> dict[str, Field]:
         found: dict[str, Field] = {}
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or not data:
             self.problem(place, "no fields", "write fields: {key: {label: …}}")
             return found
         for key, raw in data.items():
@@ -240,24 +293,45 @@ class _Reader:
             self.problem(place, f"'{key}' has more than one origin: {', '.join(asked)}", "keep one of them", document)
             return None
         columns = None
-        if raw.get("columns") is not None or kept.get("rows_of") is not None:
-            columns = {}
-            if isinstance(raw.get("columns"), dict):
-                for name, column in raw["columns"].items():
-                    made = self.field((*place, "columns", name), f"{key}.{name}", column, document, prefix)
-                    if made is not None:
-                        columns[name] = made
-            if not raw.get("columns"):
-                self.problem(place, f"the table '{key}' has no columns", "add columns: {…}", document)
+        if "columns" in raw or "rows_of" in kept:
+            columns = self.columns(place, key, raw.get("columns"), document, prefix)
+        self.idle(place, kept, asked, columns is not None, document)
         try:
             return Field(**{**kept, "key": prefix + key, "columns": columns})
         except ValidationError as error:
             self.invalid(place, error, document)
             return None
 
+    def columns(self, place: Place, key: str, raw: Any, document: Document, prefix: str) -> dict[str, Field]:
+        """Read a table's columns."""
+        if not isinstance(raw, dict) or not raw:
+            remedy = "write columns: {key: {label: …}}"
+            self.problem((*place, "columns"), f"the table '{key}' has no columns", remedy, document)
+            return {}
+        made = {}
+        for name, column in raw.items():
+            at = (*place, "columns", name)
+            if isinstance(column, dict) and "use" in column:
+                self.problem(at, f"the column '{name}' is a block", "write its columns out", document)
+            elif (field := self.field(at, f"{key}.{name}", column, document, prefix)) is not None:
+                made[name] = field
+        return made
+
+    def idle(self, place: Place, kept: Mapping[str, Any], asked: list[str], table: bool, document: Document) -> None:
+        """Report keys that would do nothing where they stand."""
+        checks = (
+            (_NOT_OF_A_TABLE if table else _OF_A_TABLE, "of a table" if table else "without columns"),
+            (() if asked else _OF_A_SOURCE, "of a field that is filled from nothing"),
+            (() if "rows_of" in kept else ("where",) if table else (), "of a table over no list"),
+        )
+        for keys, what in checks:
+            for key in keys:
+                if kept.get(key) is not None:
+                    self.problem((*place, key), f"'{key}' {what} does nothing", "leave it out", document)
+
     def block(self, place: Place, key: str, raw: dict[str, Any]) -> dict[str, Field]:
         """Write a block's fields out, speaking of the role that ``as`` names."""
-        self.unknown(place, raw, frozenset({"use", "as", "when", "required"}))
+        self.unknown(place, raw, _USE_KEYS)
         name, role = str(raw["use"]), raw.get("as")
         block = self.blocks.get(name)
         if block is None:
@@ -272,19 +346,29 @@ class _Reader:
         if not isinstance(role, str):
             self.problem(place, "a block without 'as'", "add as: resident, the role that it speaks of")
             return {}
+        if raw.get("when") is not None and not isinstance(raw["when"], dict):
+            self.problem((*place, "when"), "'when' is not as it should be", _WANTED["when"])
+            return {}
         found: dict[str, Field] = {}
+        self.draft.problems += block_faults(block)
         fields = block.data.get("fields") if isinstance(block.data, dict) else None
-        for inner, data in (fields or {}).items():
+        for inner, data in fields.items() if isinstance(fields, dict) else ():
             full = f"{key}.{inner}"
             spoken = _speak_of(data, role)
             if isinstance(spoken, dict) and raw.get("when") is not None:
-                spoken = {**spoken, "when": {**raw["when"], **(spoken.get("when") or {})}}
+                own = spoken.get("when")
+                spoken = {**spoken, "when": _both(raw["when"], own) if isinstance(own, dict) else own or raw["when"]}
             if isinstance(spoken, dict) and raw.get("required") is not None:
                 spoken = {**spoken, "required": raw["required"]}
             made = self.field(("fields", inner), full, spoken, block)
             if made is not None:
                 found[full] = made
         return found
+
+
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Give the condition that holds where both do."""
+    return {**one, **other} if not set(one) & set(other) else {"not": {"any": [{"not": one}, {"not": other}]}}
 
 
 def _speak_of(data: Any, role: str) -> Any:
