@@ -256,7 +256,8 @@ class Rule:
 
     ``takes`` are the kinds that its inputs may have; ``reads`` read its parameters from what the spec says (ValueError with the remedy).
     ``gives`` is ``same`` where that is the kind of its input; ``absent`` is what follows from an explicit absence (a source says that
-    there is none), None if nothing does; ``needs`` says whether all inputs must be known or those that are known will do.
+    there is none), None if nothing does; ``needs`` says whether all inputs must be known or those that are known will do. ``unit`` is what
+    its number is in; a ``tally`` has none until a field says what it counts (人, 户).
     """
 
     name: str
@@ -267,6 +268,8 @@ class Rule:
     absent: Any = None
     needs: Literal["all", "any"] = "all"
     reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    unit: str | None = None
+    tally: bool = False
 
     @cached_property
     def dated(self) -> bool:
@@ -297,7 +300,7 @@ RULES: Final[Mapping[str, Rule]] = {
     for rule in (
         Rule("birth_date", birth_date, "date", frozenset({"id_number"})),
         Rule("sex", sex, "code", frozenset({"id_number"}), "gbt2261_1"),
-        Rule("age", age, "integer", _DAYS),
+        Rule("age", age, "integer", _DAYS, unit="岁"),
         Rule(
             "division_prefix",
             division_prefix,
@@ -314,7 +317,7 @@ RULES: Final[Mapping[str, Rule]] = {
             reads={"digits": _whole(2, 4, 6, 9, 12)},
         ),
         Rule("exists", exists, "bool", _SINGLE | _MANY, absent=False),
-        Rule("count", count, "integer", frozenset({"list", "multi_code"}), absent=0),
+        Rule("count", count, "integer", frozenset({"list", "multi_code"}), absent=0, tally=True),
         Rule("take", take, "same", _SINGLE),
         Rule("same", same, "bool", _SINGLE - {"long_text", "address"}),
         Rule("span", span, "text", _DAYS, reads={"bands": _ascending}),

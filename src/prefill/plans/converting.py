@@ -14,7 +14,8 @@ from prefill.vocabulary import Vocabulary
 __all__ = ["Unfit", "conversion", "target_of"]
 
 _TEXTS: Final = frozenset({"text", "long_text", "address"})
-_NO_TEXT: Final = frozenset({"code", "multi_code", "bool", "integer", "decimal", "money", "list", "entity"})
+_NO_TEXT: Final = frozenset({"code", "multi_code", "bool", "integer", "decimal", "money", "division", "list", "entity"})
+_NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 
 
 class Unfit(Exception):
@@ -33,6 +34,8 @@ class _Origin(Protocol):
     def codes(self) -> CodeList | None: ...
     @property
     def unit(self) -> str | None: ...
+    @property
+    def tally(self) -> bool: ...
 
 
 def target_of(
@@ -54,11 +57,10 @@ def conversion(
     field: Field, origin: _Origin, kind: str, codes: CodeList | None, vocabulary: Vocabulary
 ) -> Callable[[int], Step] | None:
     """Give what turns the origin's value into the field's, or None where it is the same. Raises Unfit."""
-    if field.unit and origin.unit and field.unit != origin.unit:
-        raise Unfit(("unit",), f"the term is in {origin.unit}, the field in {field.unit}", "derive it by a rule")
+    _check_unit(field, origin)
     if field.map is not None:
         table, none = _own_map(field, origin, kind, codes, vocabulary)
-        return _by_map(table, kind, none, origin.kind == "multi_code")
+        return _by_map(table, kind, none, origin, codes)
     if origin.kind in ("code", "multi_code") and kind in ("code", "multi_code"):
         return _between_lists(origin, kind, codes, vocabulary)
     if origin.kind == kind:
@@ -73,6 +75,9 @@ def conversion(
     if kind in _TEXTS and origin.kind == "code" and origin.codes is not None:
         label = origin.codes.label
         return lambda place: steps.converted(place, label)
+    if kind in _TEXTS and origin.kind == "division" and origin.codes is not None:
+        names = origin.codes.items
+        return lambda place: steps.converted(place, names.get)
     if kind in _TEXTS and origin.kind not in _NO_TEXT and not (one and one.precision):
         return None
     if kind == "code" and origin.kind == "division" and codes is not None:
@@ -87,10 +92,29 @@ def conversion(
     )
 
 
-def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Callable[[int], Step]:
-    """Map one code or several; a field of several takes one code as a list of one."""
+def _check_unit(field: Field, origin: _Origin) -> None:
+    """Refuse to print a number in another unit than it is in; a count has none until the field names one (人, 户, 个)."""
+    if not field.unit or field.unit == origin.unit:
+        return
+    if origin.unit:
+        raise Unfit(("unit",), f"the term is in {origin.unit}, the field in {field.unit}", "derive it by a rule")
+    if origin.kind in _NUMBERS and not origin.tally:
+        what = f"the term names no unit, the field is in {field.unit}"
+        raise Unfit(("unit",), what, "give the term its unit in the vocabulary, or leave the field's out")
+
+
+def _by_map(
+    table: dict[Any, Any], kind: str, none: Any, origin: _Origin, codes: CodeList | None
+) -> Callable[[int], Step]:
+    """Map one code or several; a field of several takes one code as a list of one.
+
+    What a source says to be an empty list becomes the field's own word for it, if its list has one (无).
+    """
+    empty = (codes.none,) if codes is not None and codes.none is not None and kind == "multi_code" else None
+    if empty is not None and origin.codes is not None and origin.codes.none is not None:
+        table = {origin.codes.none: empty[0], **table}
     convert: Callable[[Any], Any] = table.get
-    if several:
+    if origin.kind == "multi_code":
 
         def convert(value: Any) -> Any:
             made = [table.get(one) for one in value]
@@ -99,7 +123,7 @@ def _by_map(table: Mapping[Any, Any], kind: str, none: Any, several: bool) -> Ca
     elif kind == "multi_code":
         lists = {code: (option,) for code, option in table.items()}
         convert = lists.get
-    return lambda place: steps.converted(place, convert, none)
+    return lambda place: steps.converted(place, convert, none, empty)
 
 
 def _between_lists(
@@ -112,7 +136,7 @@ def _between_lists(
     if origin.codes is None or codes is None or origin.codes.id == codes.id:
         if origin.kind == kind:
             return None
-        return lambda place: steps.converted(place, lambda value: (value,))
+        return lambda place: steps.converted(place, lambda value: (value,))  # one code, where several may be
     mapping = vocabulary.mapping(origin.codes.id, codes.id)
     if mapping is None:
         what = f"the term's codes are {origin.codes.id}, the field's {codes.id}, and there is not just one mapping between them"
@@ -120,7 +144,7 @@ def _between_lists(
     table = {code: option for code, option in mapping.codes.items() if code != "none"}
     none = mapping.codes.get("none")
     listed = (none,) if none is not None and kind == "multi_code" else none
-    return _by_map(table, kind, listed, origin.kind == "multi_code")
+    return _by_map(table, kind, listed, origin, codes)
 
 
 def _own_map(

@@ -29,7 +29,7 @@ class Origin:
     """Where a field's value comes from: a place of the memory or the step that gives it, and what kind it is.
 
     ``typed`` is a field of the form, which the worker may still have to type; ``column`` all values of a table's column; ``document``
-    a term that identifies its entity. ``sure`` is false of a field that is itself faulty: its kind is not known.
+    a term that identifies its entity; ``tally`` a count, whose unit the field names. ``sure`` is false of a field that is itself faulty: its kind is not known.
     """
 
     at: int | Step
@@ -39,6 +39,7 @@ class Origin:
     typed: bool = False
     column: bool = False
     document: bool = False
+    tally: bool = False
     sure: bool = True
 
 
@@ -248,7 +249,7 @@ class Origins:
             step = steps.suggested(scope.emit(step))
         if rule.gives == "same":
             return Origin(step, origins[0].kind, origins[0].codes, origins[0].unit)
-        return Origin(step, rule.gives, codes)
+        return Origin(step, rule.gives, codes, rule.unit, tally=rule.tally)
 
     def applied(
         self,
