@@ -188,12 +188,15 @@ def check(form: Annotated[list[str] | None, _FORMS] = None, specs: Annotated[Pat
     """Report every fault of the specs, one a line; exit code 1 if there are any."""
     problems: list[Problem] = []
     names = form or []
+    count = len(names)
     try:
         catalogue = open_specs(specs)
+        if not names:
+            count = len(catalogue.files)
+            problems.extend(catalogue.check())
     except SpecError as error:
         problems.extend(error.problems)
     else:
-        names = names or [summary.id for summary in catalogue.forms()]
         for name in names:
             try:
                 find_plan(catalogue, name)
@@ -202,7 +205,7 @@ def check(form: Annotated[list[str] | None, _FORMS] = None, specs: Annotated[Pat
     say(*map(str, dict.fromkeys(problems)))
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"No faults in {len(names)} {'form' if len(names) == 1 else 'forms'}.")
+    typer.echo(f"No faults in {count} {'form' if count == 1 else 'forms'}.")
 
 
 @app.command(name="fill")
