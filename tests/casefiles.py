@@ -9,6 +9,7 @@
         filing: {worker: 示例员, today: …}   # if the case is about the filing
         grant: {agency: …, terms: […], until: …}
         subject: resident                   # if it is another
+        deceased: allowed                   # if the form may speak of the dead
         agency: 市卫健委                     # if the case is about a grant
         problems: [part of a message, …]    # the record's lesser faults; none if not given
         refused: [part of the message, …]   # if the record cannot be used at all
@@ -48,6 +49,7 @@ _CASE_KEYS = {
     "grant",
     "subject",
     "agency",
+    "deceased",
     "problems",
     "refused",
     "expect",
@@ -151,6 +153,8 @@ def plan_of(case: Case, catalogue: prefill.Catalogue, folder: Path) -> prefill.P
         "basis": {"document": "none", "confidence": "low"},
         "sections": [{"title": "一", "fields": case.data["fields"]}],
     }
+    if "deceased" in case.data:
+        form["deceased"] = case.data["deceased"]
     return plan_of_form(form, catalogue, folder / f"{case.file}-{case.number}.yaml")
 
 

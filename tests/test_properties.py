@@ -346,7 +346,8 @@ def test_explain_agrees_with_the_form(told: list[Mapping[str, Any]]) -> None:
     form = prefill.fill(plan(), record, on=ON)
     for key in ("name", "phone", "school", "marital", "alone", "devices", "spouse_phone", "contact", "id_number"):
         explanation = prefill.explain(record, FIELDS[key]["from"], on=ON)
-        assert (explanation.reason, explanation.text) == (form[key].reason, form[key].text), key
+        if form[key].reason != "withheld":  # of the dead, who may be explained to an app and not shown on a form
+            assert (explanation.reason, explanation.text) == (form[key].reason, form[key].text), key
 
 
 @settings(QUICK, max_examples=8)

@@ -28,11 +28,17 @@ Place: TypeAlias = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Document:
-    """A file's data as plain dicts, lists and texts, the faults found in reading it, and where each value stands."""
+    """A file's data as plain dicts, lists and texts, the faults found in reading it, and where each value stands.
+
+    ``broken`` says that lines were left out to read the rest: good enough to find the other faults of a spec, and nothing to take
+    facts from. ``twice`` are keys that stand twice with two values, in the map that holds the first.
+    """
 
     name: str
     data: Any
     problems: list[Problem] = field(default_factory=list)
+    broken: bool = False
+    twice: list[tuple[dict[str, Any], str]] = field(default_factory=list, repr=False)
     text: str = field(default="", repr=False)
     _lines: dict[Place, int] | None = field(default=None, repr=False)
 
@@ -84,6 +90,7 @@ def parse_yaml(text: str, name: str) -> Document:
         document.problems.append(_too_deep(name))
         return document
     node = _compose(text, name, document.problems)
+    document.broken = bool(document.problems)
     if node is not None:
         document.data = _build(node, document, set())
     return document
@@ -196,13 +203,13 @@ def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
             if error.context_mark is not None and "flow" in (error.context or ""):
                 start = error.context_mark
             line = start.line if start is not None else 0
+            lines = text.split("\n")
+            while line > 0 and not lines[min(line, len(lines) - 1)].strip():
+                line -= 1
             what = (error.problem or "cannot be parsed").replace("'", "")
             problems.append(
                 Problem(name, line + 1, f"broken YAML ({what})", "mend this line; look at quotes, brackets, tabs")
             )
-            lines = text.split("\n")
-            while line > 0 and not lines[min(line, len(lines) - 1)].strip():
-                line -= 1
             if line >= len(lines) or not lines[line].strip():
                 return None
             lines[line] = ""
@@ -247,6 +254,8 @@ def _build(node: yaml.Node, document: Document, seen: set[int]) -> Any:
         value = _build(value_node, document, seen)
         if key in made:
             document.problems.append(_twice(document.name, key_node.start_mark.line + 1, key))
+            if value != made[key]:
+                document.twice.append((made, key))
         else:
             made[key] = value
     return made

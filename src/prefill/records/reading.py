@@ -65,11 +65,15 @@ class Statement:
 def read_statements(document: Document, vocabulary: Vocabulary) -> list[Statement]:
     """Read statements in the shape of the record format; faults are added to ``document.problems``, the rest is kept.
 
-    Raises RecordError where the data is no list of statements at all.
+    Raises RecordError where the data is broken, or no list of statements at all.
     """
     data = document.data
-    if data is None and document.problems:
+    if document.broken or (
+        data is None and document.problems
+    ):  # a line left out may be the one that says whose the next ones are
         raise RecordError(document.problems)
+    for held, key in document.twice:
+        held.pop(key, None)  # of two values none is taken
     if is_too_deep(data):
         raise RecordError([Problem(document.name, None, "nested too deeply, or holds itself", "flatten the data")])
     if isinstance(data, Mapping):
