@@ -14,10 +14,11 @@ import pytest
 import yaml
 
 import prefill
-from prefill import conditions, forms, reasons, vocabulary
+from prefill import conditions, forms, reasons
 from prefill.cli import app, run
 from prefill.derivations import RULES
 from prefill.kinds import KINDS
+from prefill.vocabulary import shapes
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -56,7 +57,7 @@ def spec_keys() -> set[str]:
         ("python.md", prefill.__all__),
         ("cli.md", names(app)),
         ("vocabulary.md", KINDS),
-        ("vocabulary.md", vocabulary._TERM_KEYS | vocabulary._CODE_KEYS),
+        ("vocabulary.md", {*shapes.TERM, *shapes.CODE_LIST, *shapes.ENTITY, *shapes.DERIVE}),
         ("form-spec.md", spec_keys()),
         ("form-spec.md", RULES),
         ("form-spec.md", {*conditions.OPERATORS, "any", "not"}),
@@ -144,9 +145,7 @@ def test_tables_are_as_the_code_has_them() -> None:
 
 
 def test_the_changelog_and_the_readmes_know_the_version_and_each_other() -> None:
-    version = re.search(
-        r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert version is not None
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{version[1]}]" in changelog or "## [Unreleased]" in changelog
