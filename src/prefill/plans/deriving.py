@@ -43,10 +43,12 @@ def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], sugges
 def _derived_of_one(place: int, rule: Rule, apply: Apply, best: Reason, typed: bool) -> Step:
     def step(memory: Memory) -> Resolved:
         found: Resolved = memory[place]
-        reason, value, facts, _, waits = found
+        reason, value, facts, others, waits = found
         if value is None or waits:
             if waits or (typed and _is_typed(found)):
                 return AFTER_ANSWERS
+            if not others and reason != "not-applicable":
+                return found
             return follow((found,), rule, apply, memory[CONTEXT].on, best)
         value = apply((value,), memory[CONTEXT].on)
         if value is None:
@@ -90,8 +92,11 @@ def counted(place: int, program: Program, where: Condition | None, rule: Rule, p
                     (memory[place],), lambda lists, _: result(lists[0], set(), memory), on, reason, "derived"
                 )
             return (reason, None, facts, (), ())
-        partly = {item.entity for other in others if other.why == "differs" for item in other.value or ()}
-        value = result(items, partly, memory)
+        if where is None and not others:
+            value = apply((items,), memory[CONTEXT].on)
+        else:
+            partly = {item.entity for other in others if other.why == "differs" for item in other.value or ()}
+            value = result(items, partly, memory)
         if value is None:
             return ("not-recorded", None, facts, (), ())
         return ("derived" if reason == "recorded" else reason, value, facts, (), ())
@@ -116,7 +121,9 @@ def mapped_known(place: int, table: Mapping[str, str]) -> Step:
     """Map codes to another list (for rules that gather them); where one has no option there, nothing is gathered."""
 
     def convert(value: Any) -> Any:
-        made = [table.get(code) for code in (value if isinstance(value, tuple) else (value,))]
+        if not isinstance(value, tuple):
+            return table.get(value)  # gathering takes one code, too
+        made = [table.get(code) for code in value]
         return None if None in made else tuple(dict.fromkeys(made))
 
     return converted(place, convert)

@@ -37,11 +37,13 @@ def follow(inputs: Sequence[Resolved], rule: Rule, apply: Apply, on: date, best:
     while something is not recorded may lack it, so that is only suggested.
     """
     if rule.needs == "any":
-        there = [found for found in inputs if found[0] not in _MAY_LACK]
-        if there:
-            if any([found[0] == "not-recorded" for found in inputs]):
+        there = []
+        for found in inputs:
+            if found[0] not in _MAY_LACK:
+                there.append(found)
+            elif found[0] == "not-recorded":
                 best = "suggested"
-            inputs = there
+        inputs = there or inputs
     gaps = [found for found in inputs if found[1] is None]
     if not gaps:
         return combined(inputs, apply, on, best)
