@@ -2,6 +2,7 @@
 
 import doctest
 import importlib.util
+import json
 import re
 import shlex
 import shutil
@@ -47,6 +48,15 @@ def names(node: Any) -> list[str]:
     return [command.name or command.callback.__name__ for command in node.registered_commands]
 
 
+def json_keys() -> set[str]:
+    """The keys of a form's JSON, its entries and its savings."""
+    catalogue = prefill.open_catalogue()
+    sample = catalogue.samples()["health-record"]
+    filled = prefill.fill(catalogue.plan(39), catalogue.read_record(sample.path), on=sample.on)
+    data = json.loads(prefill.to_json(filled))
+    return {*data, *data["entries"][0], *data["savings"]}
+
+
 def spec_keys() -> set[str]:
     return set(forms._FIELD_KEYS | forms._FORM_KEYS | forms._SECTION_KEYS)
 
@@ -61,10 +71,11 @@ def spec_keys() -> set[str]:
         ("form-spec.md", spec_keys()),
         ("form-spec.md", RULES),
         ("form-spec.md", {*conditions.OPERATORS, "any", "not"}),
+        ("json.md", json_keys()),
         ("statuses.md", reasons.REASONS),
         ("statuses.md", get_args(reasons.Status)),
     ],
-    ids=["names", "commands", "kinds", "terms", "fields", "rules", "operators", "reasons", "statuses"],
+    ids=["names", "commands", "kinds", "terms", "fields", "rules", "operators", "json", "reasons", "statuses"],
 )
 def test_every_word_stands_in_the_docs(page: str, words: Iterable[str]) -> None:
     assert sorted(set(words) - code_words(page)) == []
@@ -98,11 +109,18 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `prefill demo` writes."""
+    folder = tmp_path_factory.mktemp("reader") / "demo"
+    assert run(["demo", "-o", str(folder)]) == 0
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as a reader of the docs has it: the samples' records, by the names that the docs use."""
-    for form, (sample, *_) in prefill.open_catalogue().samples().items():
-        shutil.copy(sample, tmp_path / f"{form}.yaml")
+def folder(tmp_path: Path, demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as a reader of the docs has it: with what the demo wrote, and nothing else."""
+    shutil.copytree(demo, tmp_path / "demo")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -3,8 +3,10 @@
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; the functions of TABLES give its lines.
 """
 
+import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -136,6 +138,34 @@ def mappings() -> str:
     return table(("from", "to", "codes mapped"), rows)
 
 
+def example() -> str:
+    """The demo's first form as JSON: its head, an entry that follows, one in dispute, one that waits, its savings."""
+    catalogue = prefill.open_catalogue()
+    form, sample = next(iter(catalogue.samples().items()))
+    filing = prefill.Filing(worker="示例员", today=sample.today)
+    record = catalogue.read_record(sample.path)
+    lines = prefill.to_json(prefill.fill(catalogue.plan(form), record, on=sample.on, filing=filing)).splitlines()
+    wanted = {"derived", "disputed", "each-time"}
+    shown: list[str] = []
+    for line in lines:
+        entry = json.loads(line.rstrip(",")) if line.startswith("  {") else None
+        waits = entry is not None and bool(entry["waits_for"]) == (entry["reason"] == "each-time")
+        if entry is None or (entry["reason"] in wanted and waits and len(entry["facts"]) < 2):
+            shown.append(line)
+            wanted -= {entry["reason"]} if entry else set()
+        elif shown[-1] != "  …":
+            shown.append("  …")
+    return "```\n" + "\n".join(map(_wrapped, shown)) + "\n```\n"
+
+
+def _wrapped(line: str) -> str:
+    """Break a line of JSON before a key."""
+    indent = " " * (len(line) - len(line.lstrip()) + 1)
+    kept = line.strip().replace('": ', '":\0')  # a key stays with its value
+    broken = textwrap.wrap(kept, 118, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return indent[1:] + "\n".join(broken).replace("\0", " ")
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "rules": rules,
@@ -143,6 +173,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "terms": terms,
     "sources": sources,
     "codes": codes,
+    "json": example,
     "mappings": mappings,
 }
 
