@@ -19,10 +19,14 @@ import pytest
 import yaml
 
 import prefill
+from prefill import kinds
 from prefill.catalogue import bundled_folder
 from prefill.kinds import CodeList
+from prefill.reasons import REASONS
 from prefill.rendering import pdf, to_html, to_json, to_pdf
-from prefill.rendering.controls import control
+from prefill.rendering.cells import chunks, em
+from prefill.rendering.controls import _ATTRIBUTES, control
+from prefill.rendering.html import draw
 from prefill.rendering.page import page_of
 from prefill.rendering.words import Words, read_words
 
@@ -32,7 +36,7 @@ FORMS = ("health-record", "population-census", "basic-unit")
 PAGES = (*FORMS, "allowance")
 VOID = frozenset({"meta", "col", "input", "br"})
 FILING = prefill.Filing(
-    worker="示例员", worker_phone="027-00000000", serial="2026-0001", period="2026年11月", window="3号"
+    worker="示例员", worker_phone="13900000000", serial="2026-0001", period="2026年11月", window="3号"
 )
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (poppler-utils)")
 
@@ -100,6 +104,9 @@ class Reader(HTMLParser):
         return (item for item in self.elements if item[0] in ("input", "select", "textarea"))
 
 
+ASKED = frozenset(reason for reason, status in REASONS.items() if status == "new") - {"after-answers"}
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -133,6 +140,8 @@ def test_the_head_line_counts_what_is_left(filled: prefill.FilledForm) -> None:
     assert line in shown
     assert ("手签" in shown) == (counts.hand > 0)
     assert f"待定{counts.maybe}" in shown or not counts.maybe
+    elsewhere = sum(entry.status == "hand" and not entry.counted for entry in filled.entries)
+    assert (f"由他处填{elsewhere}" in shown) == (elsewhere > 0)
 
 
 def test_the_tab_key_goes_only_through_what_is_left(filled: prefill.FilledForm) -> None:
@@ -140,7 +149,7 @@ def test_the_tab_key_goes_only_through_what_is_left(filled: prefill.FilledForm) 
     for tag, attrs, _ in page.elements:
         assert "tabindex" not in attrs
         assert "contenteditable" not in attrs
-        assert tag not in ("a", "button", "details", "summary", "iframe", "script", "img", "link", "object")
+        assert tag not in ("a", "button", "iframe", "script", "img", "link", "object")
     for _, attrs, cell in page.inputs():
         assert cell & {"new", "confirm", "blank"}, attrs["name"]
 
@@ -176,12 +185,79 @@ def test_the_page_fetches_nothing_and_sends_nothing(filled: prefill.FilledForm) 
     assert "form-action 'none'" in html
 
 
-def test_a_known_cell_says_its_source_and_date_without_a_mouse(pages: dict[str, prefill.FilledForm]) -> None:
+def test_a_known_cell_says_all_its_sources_without_a_mouse(filled: prefill.FilledForm) -> None:
+    text = squeezed("".join(Reader(to_html(filled)).text)).partition("资料来源：")[2]
+    told, _, further = text.partition("其余来源：")
+    for entry in filled.entries:
+        sources = dict.fromkeys(f"{fact.source_label}{fact.as_of}" for fact in entry.facts)
+        for place, source in enumerate(sources if entry.status == "known" and entry.text else ()):
+            number = re.search(rf"(.){re.escape(source)}", told)
+            assert number, entry.key
+            assert place == 0 or re.search(rf"{number[1]}[^；]*{re.escape(entry.label)}", further), entry.key
+
+
+def test_a_cell_marks_its_first_source_and_the_option_that_it_is_for(pages: dict[str, prefill.FilledForm]) -> None:
+    page = page_of(pages["health-record"], WORDS, paper=True)
+    cells = {
+        cell.name: cell for part in page.parts for block in part.blocks for line in block.lines for cell in line.cells
+    }
+    assert len(pages["health-record"]["sex"].facts) > 1
+    assert len(cells["sex"].mark) == 1
+    html = draw(pages["health-record"], paper=True)
+    assert f'<span class="value">男</span><sup class="src">{cells["sex"].mark}</sup></span>' in html
+
+
+def test_what_a_field_takes_from_the_filing_is_told_once(pages: dict[str, prefill.FilledForm]) -> None:
+    health = page_of(pages["health-record"], WORDS, paper=True)
+    assert "填报日期" not in dict((*health.dates, *health.foot))
+    assert "填报人" not in dict(health.foot)
+    allowance = page_of(pages["allowance"], WORDS, paper=True)
+    assert dict(allowance.foot)["填报人"] == "示例员"
+
+
+def test_the_date_that_a_form_speaks_for_is_told_where_it_is_not_the_day_of_filling(
+    catalogue: prefill.Catalogue,
+) -> None:
+    path, *_ = catalogue.samples()["basic-unit"]
+    plan, record, on = catalogue.plan("basic-unit"), catalogue.read_record(path), date(2026, 11, 1)
+    later = prefill.fill(plan, record, on=on, filing=prefill.Filing(today=date(2026, 11, 23)))
+    assert "数据时点" in dict(page_of(later, WORDS, paper=True).dates)
+    same = prefill.fill(plan, record, on=on, filing=prefill.Filing(today=on))
+    assert "数据时点" not in dict(page_of(same, WORDS, paper=True).dates)
+
+
+def test_a_unit_that_the_label_names_is_not_said_twice(pages: dict[str, prefill.FilledForm]) -> None:
+    text = squeezed("".join(Reader(to_html(pages["basic-unit"])).text))
+    assert "营业收入（千元）" in text
+    assert text.count("千元") == 2  # two labels
+    assert "从业人员期末人数*人" in text
+
+
+def test_inputs_of_a_table_name_their_row(pages: dict[str, prefill.FilledForm]) -> None:
+    html = to_html(pages["population-census"])
+    assert 'aria-label="第 4 人 王小例：离开户口登记地时间"' in html
+    assert 'data-label="D9 离开户口登记地时间"' in html
+    assert '<span class="long">第 4 人 王小例</span>' in html
+
+
+def test_a_known_list_keeps_its_spare_rows_folded(pages: dict[str, prefill.FilledForm]) -> None:
     html = to_html(pages["health-record"])
-    assert "① " in squeezed(html).replace("①", "① ")
-    fact = pages["health-record"]["record_no"].facts[0]
-    assert f'title="来源：{fact.source_label} {fact.as_of}"' in html
-    assert f"① {fact.source_label} {fact.as_of}" in html
+    folded = html.partition("还要添行（4 行）")[2].partition("</details>")[0]
+    assert 'name="diseases.diagnosed@+4"' in folded
+    assert "<details" not in draw(pages["health-record"], paper=True)
+
+
+def test_what_is_required_is_said_to_all(filled: prefill.FilledForm) -> None:
+    page = Reader(to_html(filled))
+    required = {str(attrs["name"]).removeprefix("choice:") for _, attrs, _ in page.inputs() if "required" in attrs}
+    for entry in filled.entries:
+        name = entry.key if entry.row is None else f"{entry.key}@{entry.row}"
+        if entry.field.required and not entry.waits_for and entry.kind not in ("multi_code", "list"):
+            assert (name in required) == (entry.status == "confirm" or entry.reason in ASKED), name
+    ids = {attrs["id"] for _, attrs, _ in page.elements if "id" in attrs}
+    described = [attrs["aria-describedby"] for _, attrs, _ in page.elements if "aria-describedby" in attrs]
+    assert described
+    assert ids.issuperset(described)
 
 
 def test_hostile_values_are_shown_and_do_nothing(catalogue: prefill.Catalogue) -> None:
@@ -250,8 +326,8 @@ def test_each_kind_has_the_input_that_suits_it(
             ["4201121950"],
         ),
         ("postcode", ["430040"], ["43004", "4300400"]),
-        ("integer", ["0", "-3", "１２"], ["1.5", "十"]),
-        ("decimal", ["89.5", "89"], ["89."]),
+        ("integer", ["0", "１２"], ["1.5", "十", "-3"]),
+        ("decimal", ["89.5", "89", "-3.5"], ["89."]),
         ("money", ["3,200.50", "0"], ["三千"]),
         ("year_month", ["2026-01"], ["2026-13", "2026"]),
         ("phone", ["13900001234", "027-83210000", "+86 13900001234"], ["1390"]),
@@ -263,12 +339,52 @@ def test_patterns_let_through_what_is_read(kind: str, good: list[str], bad: list
     assert not any(re.fullmatch(pattern, text) for text in bad)
 
 
+@pytest.mark.parametrize("kind", [kind for kind, attributes in _ATTRIBUTES.items() if "pattern" in attributes])
+def test_patterns_are_valid_under_the_flag_v_of_browsers(kind: str) -> None:
+    pattern = _ATTRIBUTES[kind]["pattern"]
+    classes = re.findall(r"\[((?:[^\\\]]|\\.)*)\]", pattern)
+    for inside in classes:
+        bare = re.sub(r"\\[()\[\]{}/|\-\\^$.*+?]", "", inside)  # what is escaped
+        bare = re.sub(r"[0-9A-Za-z０-９]-[0-9A-Za-z０-９]", "", bare)  # ranges
+        assert not re.search(r"[()\[\]{}/|\\\-]|([&!#$%*+,.:;<=>?@^`~])\1", bare), inside
+
+
+def test_a_date_of_the_past_may_be_written_to_the_year_or_the_month() -> None:
+    made = control("date", None, "k", WORDS, whole_date=False)
+    assert made.attrs["type"] == "text"
+    assert "1985-06" in made.hint
+    for text in ("1985", "1985-06", "1985-06-01"):
+        assert re.fullmatch(made.attrs["pattern"], text)
+        assert kinds.read("date", text) == text
+    assert not re.fullmatch(made.attrs["pattern"], "85-6")
+
+
+def test_only_dates_asked_anew_and_of_birth_are_picked_from_a_calendar(pages: dict[str, prefill.FilledForm]) -> None:
+    types = {
+        str(attrs["name"]): attrs.get("type")
+        for page in pages.values()
+        for _, attrs, _ in Reader(to_html(page)).inputs()
+        if not str(attrs["name"]).startswith("choice:")
+    }
+    assert types["since"] == types["helps.day@+1"] == "date"
+    assert types["death_date"] == types["operations.date@+1"] == types["created_date"] == "text"
+
+
+@pytest.mark.parametrize(
+    "label", ["开业时间（年月）", "从业人员期末人数", "乡（镇、街道办事处）", "（1）", "人", "H(x)"]
+)
+def test_a_label_never_leaves_its_last_character_alone(label: str) -> None:
+    cut = chunks(label)
+    assert "".join(text for text, _ in cut) == label
+    assert cut[-1][1]
+    assert len(cut[-1][0]) > 1 or len(label) == 1
+    assert all(em(text) <= 9 for text, whole in cut if whole)
+
+
 # ── the words ────────────────────────────────────────
 
 
 def test_every_reason_and_status_has_its_words() -> None:
-    from prefill.reasons import REASONS
-
     for reason, status in REASONS.items():
         assert WORDS(f"reason.{reason}")
         assert WORDS(f"status.{status}")
@@ -321,12 +437,39 @@ def poppler_says(*command: object) -> str:
 def test_the_pdf_holds_every_value(name: str, pages: dict[str, prefill.FilledForm], printed: dict[str, Path]) -> None:
     text = squeezed(poppler_says("pdftotext", "-raw", printed[name], "-"))
     for entry in pages[name].entries:
-        labels = entry.codes.items.values() if entry.codes and entry.kind == "multi_code" else ()
-        parts = [label for label in labels if label in entry.text] or [entry.text]
+        taken = set(entry.value or ()) if entry.codes and entry.kind == "multi_code" else set()
+        parts = [entry.codes.items[code] for code in sorted(taken)] if entry.codes and taken else [entry.text]
         for part in (*parts, *(other.text for other in entry.others if entry.status == "confirm")):
             assert squeezed(part) in text, entry.key
     assert squeezed(pages[name].form.title) in text
     assert re.search(r"第1页共\d页", text)
+
+
+@poppler
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pdf_tells_ticked_options_from_the_others(
+    name: str, pages: dict[str, prefill.FilledForm], printed: dict[str, Path]
+) -> None:
+    text = squeezed(poppler_says("pdftotext", "-raw", printed[name], "-"))
+    page = page_of(pages[name], WORDS, paper=True)
+    boxes = [
+        o for part in page.parts for block in part.blocks for line in block.lines for c in line.cells for o in c.boxes
+    ]
+    assert text.count("✓") == sum(option.on for option in boxes)
+    for option in boxes:
+        assert f"✓{option.label}" in text or not option.on
+
+
+@poppler
+def test_whoever_writes_by_hand_has_the_options_to_choose_from(
+    pages: dict[str, prefill.FilledForm], printed: dict[str, Path]
+) -> None:
+    for name in FORMS:
+        text = squeezed(poppler_says("pdftotext", "-raw", printed[name], "-"))
+        for entry in pages[name].entries:
+            codes = entry.codes.items if entry.codes and entry.kind in ("code", "multi_code") else {}
+            if entry.status in ("new", "confirm") and len(codes) <= 30:
+                assert all(squeezed(label) in text for label in codes.values()), entry.key
 
 
 @poppler
@@ -466,7 +609,7 @@ def test_a_table_too_wide_for_any_page_is_set_row_by_row(catalogue: prefill.Cata
     path.write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
     record = catalogue.read_record(catalogue.samples()["health-record"][0])
     filled = prefill.fill(catalogue.plan(path), record, on=date(2026, 11, 23))
-    assert "第 4 人（项）" in to_html(filled)
+    assert "第 4 人" in to_html(filled)
     page = page_of(filled, WORDS, paper=True)
     assert not page.lying
 

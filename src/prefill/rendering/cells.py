@@ -1,9 +1,11 @@
 """One entry as a cell of a page: what is shown, how it is marked, and what the worker is asked to do."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from prefill.filling import Entry
 from prefill.rendering.controls import Control, Option, control, options
 from prefill.rendering.notes import Notes
 from prefill.rendering.words import Words
@@ -11,16 +13,23 @@ from prefill.rendering.words import Words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from prefill.filling import Alternative, Entry, Row
+    from prefill.filling import Alternative, Row
+    from prefill.forms import Field
     from prefill.plans import Slot
 
-__all__ = ["Cell", "Choice", "Desk", "em"]
+__all__ = ["Cell", "Choice", "Chunks", "Desk", "chunks", "em"]
 
 TICKED: Final = 12  # a list of so many options is printed whole, with a box for each
 TICKED_EMS: Final = 78  # … if it is no longer than this, in widths of a Chinese character
+TICKED_EMS_NEW: Final = 130  # … where the worker has to choose
 TICKED_EMS_NARROW: Final = 9  # … in a table's cell
-HALF_EMS: Final = 17  # what a cell of half the page's width holds on one line
+LEGEND: Final = 30  # a list of so many options is printed under the lines or the table, to choose from
+LABEL_EMS: Final = 24  # a longer label has the line for itself
+CHUNK_EMS: Final = 9  # what a label's column holds on one line
 _LONG: Final = frozenset({"long_text", "address", "multi_code", "file"})
+_ACROSS: Final = 1000.0  # wider than any cell
+
+Chunks: TypeAlias = tuple[tuple[str, bool], ...]
 
 
 def em(text: str) -> float:
@@ -32,6 +41,31 @@ def em(text: str) -> float:
     return round(sum(0.56 if char < "\u02b0" else 1.0 for char in text), 2)
 
 
+def chunks(label: str, held: float = CHUNK_EMS) -> Chunks:
+    """Cut a label where it may break: before its brackets, and never before its last character alone.
+
+    Each part says whether it must stay on one line; ``held`` is the longest that may.
+
+    >>> chunks("开业时间（年月）")
+    (('开业', False), ('时间', True), ('（年月）', True))
+    >>> chunks("乡（镇、街道）"), chunks("从业人员期末人数")
+    ((('乡（镇、街道）', True),), (('从业人员期末', False), ('人数', True)))
+    """
+    found: list[tuple[str, bool]] = []
+    for part in re.split(r"(?<=...)(?=[（(])", label):
+        if part[0] in "（(" and em(part) <= held:
+            found.append((part, True))
+            continue
+        if re.search(r"[（(]", part) and em(part) <= held:
+            found.append((part, True))
+            continue
+        tail = 3 if part[-1] in "）)" else 2
+        if len(part) > tail:
+            found.append((part[:-tail], False))
+        found.append((part[-tail:], True))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A value that a worker may pick in a cell to confirm, and who says so; ``keep``: as it stands."""
@@ -39,7 +73,7 @@ class Choice:
     value: str
     text: str
     origin: str
-    marks: str
+    mark: str
     keep: bool = False
 
 
@@ -62,22 +96,33 @@ class Cell:
     required: bool = False
     maybe: bool = False
     waits: str = ""
-    marks: str = ""  # the numbers of its sources at the foot of the page
+    spoken: str = ""  # what names its input where no heading does: in a table, with the row's name
+    mark: str = ""  # the number of its first source at the foot of the page
     title: str = ""
     choices: tuple[Choice, ...] = ()
     keep: str = ""
     change: str = ""
     boxes: tuple[Option, ...] = ()
-    listed: tuple[Option, ...] = ()  # the options of a cell that is still to be written
+    listed: tuple[Option, ...] = ()  # the options of a cell that is open, where no box is printed for each
     control: Control | None = None
     dated: bool = False  # a hand cell that wants a date beside the signature
-    wide: bool = False
+    need: float = 0.0  # the width that it asks for, in widths of a Chinese character
     room: str = ""  # what a cell leaves room for: the name of a by-hand field, or of a long text
 
     @property
     def open(self) -> bool:
         """Whether something is left to do here."""
         return self.status in ("confirm", "new")
+
+    @property
+    def must(self) -> bool:
+        """Whether it is known that something has to be entered here."""
+        return self.required and not self.maybe
+
+    @property
+    def chunks(self) -> Chunks:
+        """The label, cut where it may break."""
+        return chunks(self.label)
 
 
 class Desk:
@@ -90,12 +135,18 @@ class Desk:
         self.paper = paper
         self.notes = Notes(words)
 
-    def cell(self, entry: "Entry", row: "Row | None" = None) -> Cell:
-        """Give the cell of an entry; ``row`` for one in a table, whose row says itself what it waits for."""
+    def cell(self, entry: Entry, row: "Row | None" = None, of: str = "") -> Cell:
+        """Give the cell of an entry; ``row`` for one in a table, whose row says itself what it waits for, and whose name is ``of``."""
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
+        narrow = row is not None
         waits_for = [name for name in entry.waits_for if row is None or name not in row.waits_for]
-        boxes = self._boxes(entry, narrow=row is not None)
+        boxes = self._boxes(entry, narrow=narrow)
         text = self._shown(entry)
+        unit = self._unit(entry)
+        choices = self._choices(entry, narrow=narrow) if status == "confirm" else ()
+        asked = self._control(entry, narrow=narrow)
+        # where a choice is told with its source in full, a number says nothing more
+        marked = text and not (status == "confirm" and not narrow)
         if status == "known":
             self.notes.add(entry)
         return Cell(
@@ -103,7 +154,7 @@ class Desk:
             label=entry.label,
             status=status,
             text=text,
-            unit=entry.unit or "",
+            unit=unit,
             reason=words(f"reason.{reason}"),
             advice=self._asked(entry) if status == "hand" else words.get(f"advice.{reason}"),
             item_no=spec.item_no or "",
@@ -111,27 +162,33 @@ class Desk:
             required=spec.required and status in ("confirm", "new"),
             maybe=bool(entry.waits_for),
             waits=words("waits", names=self.names(waits_for)) if waits_for else "",
-            marks=self.notes.marks(entry.facts) if text else "",
+            spoken=words("table.cell", row=of, label=entry.label) if of else "",
+            mark=self.notes.mark(entry.label, entry.facts) if marked else "",
             title=self._title(entry),
-            choices=self._choices(entry) if status == "confirm" else (),
+            choices=choices,
             keep=words(f"confirm.{reason}.keep") if status == "confirm" else "",
             change=words(f"confirm.{reason}.change") if status == "confirm" else "",
             boxes=boxes,
-            listed=options(entry.kind, entry.codes) if status == "new" else (),
-            control=self._control(entry, narrow=row is not None),
+            listed=self._listed(entry, boxes, asked),
+            control=asked,
             dated=spec.by_hand in ("signature", "seal", "consent"),
-            wide=_is_wide(entry, text, boxes),
+            need=self._need(entry, text, boxes, choices),
             room=_room(entry),
         )
 
-    def blank(self, column: "Slot", name: str) -> Cell:
+    def blank(self, column: "Slot", name: str, of: str) -> Cell:
         """Give the cell of a row that has no subject yet: an input on a screen, room to write on paper."""
+        spec, whole = column.field, _is_whole_date(column.field)
         return Cell(
             name=name,
-            label=column.field.label,
+            label=spec.label,
             status="blank",
+            item_no=spec.item_no or "",
+            spoken=self.words("table.cell", row=of, label=spec.label),
             listed=options(column.kind, column.codes),
-            control=None if self.paper else control(column.kind, column.codes, name, self.words, compact=True),
+            control=None
+            if self.paper
+            else control(column.kind, column.codes, name, self.words, compact=True, whole_date=whole),
         )
 
     def names(self, waits_for: "Iterable[str]") -> str:
@@ -139,61 +196,76 @@ class Desk:
         found = dict.fromkeys(self.labels[name] for name in waits_for if name in self.labels)
         return self.words.joined(found) or self.words("waits_unnamed")
 
+    def _unit(self, entry: Entry) -> str:
+        """Give the unit to print in the cell: none where the label names it."""
+        if entry.kind == "list":
+            return self.words("table.items") if entry.value else ""
+        unit = entry.unit or ""
+        return "" if unit and re.search(rf"[（(][^（()）]*{re.escape(unit)}[)）]", entry.label) else unit
+
     def _shown(self, entry: "Entry | Alternative", unit: str | None = None) -> str:
         """Give a text with its unit."""
-        unit = unit or getattr(entry, "unit", None)
+        unit = self._unit(entry) if unit is None and isinstance(entry, Entry) else unit
         return f"{entry.text} {unit}" if entry.text and unit else entry.text
 
-    def _boxes(self, entry: "Entry", *, narrow: bool) -> tuple[Option, ...]:
+    def _listed(self, entry: Entry, boxes: tuple[Option, ...], asked: Control | None) -> tuple[Option, ...]:
+        """Give the options that those who write by hand have to be told under the lines or the table."""
+        if entry.status not in ("confirm", "new") or boxes or (asked is not None and asked.tag == "choice"):
+            return ()
+        found = options(entry.kind, entry.codes)
+        offered = {entry.text, *(other.text for other in entry.others)} if entry.status == "confirm" else set()
+        return found if len(found) <= LEGEND and {option.label for option in found} - offered else ()
+
+    def _boxes(self, entry: Entry, *, narrow: bool) -> tuple[Option, ...]:
         """Give the options to print with a box each; none if they are too many or none is the value."""
         if entry.status != "new" and not (entry.status == "known" and self.paper):
             return ()
         found = options(entry.kind, entry.codes, entry.value)
         width = sum(em(option.label) + 2 for option in found)
-        if not found or len(found) > TICKED or width > (TICKED_EMS_NARROW if narrow else TICKED_EMS):
+        room = TICKED_EMS_NARROW if narrow else TICKED_EMS_NEW if entry.status == "new" else TICKED_EMS
+        if not found or len(found) > TICKED or width > room:
             return ()
         if entry.status == "known" and not any(option.on for option in found):
             return ()
         return found
 
-    def _choices(self, entry: "Entry") -> tuple[Choice, ...]:
+    def _choices(self, entry: Entry, *, narrow: bool) -> tuple[Choice, ...]:
         """Give what a worker may pick: the value as it stands, if there is one, then the alternatives."""
-        notes, unit = self.notes, entry.unit
-        if entry.kind == "list":
-            unit = self.words("table.items")
+        notes, unit = self.notes, self._unit(entry)
         found = []
         if entry.value is not None:
-            found.append(
-                Choice(
-                    "confirm",
-                    self._shown(entry),
-                    notes.told(entry.facts),
-                    notes.marks(entry.facts),
-                    keep=True,
-                )
-            )
+            found.append(Choice("confirm", self._shown(entry), notes.told(entry.facts), "", keep=True))
         for number, other in enumerate(entry.others):
             if other.text and (entry.value is None or other.why != "after"):
-                text = self._shown(other, unit if other.value else None)
-                found.append(Choice(str(number), text, notes.told(other.facts), notes.marks(other.facts)))
+                text = self._shown(other, unit if other.value or entry.kind != "list" else "")
+                mark = notes.mark(entry.label, other.facts) if narrow else ""
+                found.append(Choice(str(number), text, notes.told(other.facts), mark))
         return tuple(found)
 
-    def _control(self, entry: "Entry", *, narrow: bool) -> Control | None:
+    def _control(self, entry: Entry, *, narrow: bool) -> Control | None:
         """Give the input of an open cell; a table as a whole has none, its rows do."""
         if self.paper or entry.kind == "list" or entry.status not in ("confirm", "new"):
             return None
         name = entry.key if entry.row is None else f"{entry.key}@{entry.row}"
-        required = entry.field.required and entry.status == "new" and entry.reason != "after-answers"
-        compact = narrow or entry.status == "confirm"
-        return control(entry.kind, entry.codes, name, self.words, required=required, compact=compact)
+        corrected = entry.status == "confirm"
+        required = entry.field.required and not corrected and not entry.waits_for and entry.reason != "after-answers"
+        return control(
+            entry.kind,
+            entry.codes,
+            name,
+            self.words,
+            required=required,
+            compact=narrow or corrected,
+            whole_date=not corrected and _is_whole_date(entry.field),
+        )
 
-    def _asked(self, entry: "Entry") -> str:
+    def _asked(self, entry: Entry) -> str:
         """Give what a hand cell is left for: the pen, the stamp, another desk."""
         if entry.reason == "by-hand":
             return self.words.or_other("hand", entry.field.by_hand)
         return self.words.or_other("filled_by", entry.field.filled_by)
 
-    def _title(self, entry: "Entry") -> str:
+    def _title(self, entry: Entry) -> str:
         if entry.status == "skip":
             return self.words("status.skip_title")
         if not entry.facts or not entry.text:
@@ -201,20 +273,37 @@ class Desk:
         key = "fact.derived" if entry.reason == "derived" else "fact.from"
         return self.words(key, sources=self.notes.told(entry.facts))
 
+    def _need(self, entry: Entry, text: str, boxes: tuple[Option, ...], choices: tuple[Choice, ...]) -> float:
+        """Give the width that a cell asks for; some ask for the whole line."""
+        if entry.kind in _LONG or entry.reason == "by-hand" or em(entry.label) > LABEL_EMS:
+            return _ACROSS
+        if boxes:
+            return sum(em(option.label) + 2 for option in boxes) / (1 if entry.status == "known" else 0.8)
+        if entry.status != "confirm":
+            return em(text)
+        if len(choices) != 1 or not choices[0].keep:
+            return _ACROSS
+        words = self.words
+        asked = em(text + words(f"confirm.{entry.reason}.keep") + words(f"confirm.{entry.reason}.change")) + 9
+        told = em(words("status.confirm") + words(f"advice.{entry.reason}") + choices[0].origin) + 4
+        return max(asked, told * 0.72)
 
-def _room(entry: "Entry") -> str:
+
+def _is_whole_date(field: "Field") -> bool:
+    """Say whether a date is asked to the day.
+
+    It is where a form asks it anew each time, and for a date of birth. All else that a form reads of the past (when an illness
+    was found, when somebody died) may be known to the year or the month only.
+    """
+    sources = (field.from_,) if isinstance(field.from_, str) else field.from_ or field.first_of or ()
+    asked_anew = not sources and field.derive is None and field.suggest is None
+    return asked_anew or any(path.rpartition(".")[2] == "birth_date" for path in sources)
+
+
+def _room(entry: Entry) -> str:
     """Say what a cell to be written by hand has to hold."""
     if entry.reason == "by-hand":
         return entry.field.by_hand or ""
     if entry.kind == "long_text" and entry.status in ("new", "hand") and not entry.text:
         return "opinion" if entry.reason == "other-desk" else "text"
     return ""
-
-
-def _is_wide(entry: "Entry", text: str, boxes: tuple[Option, ...]) -> bool:
-    """Say whether a cell asks for the page's whole width."""
-    if entry.kind in _LONG or entry.status == "confirm" or entry.reason == "by-hand":
-        return True
-    if em(entry.label) > HALF_EMS + 7 or em(text) > HALF_EMS:
-        return True
-    return sum(em(option.label) + 2 for option in boxes) > HALF_EMS + 3

@@ -14,7 +14,8 @@ LISTED: Final = 80  # more options than these are found by typing
 
 Tag = Literal["input", "textarea", "choice", "select", "list"]
 
-_PHONE: Final = r"[0-9０-９+\-()（） ]{7,20}"
+# Browsers read patterns with the flag v, by which ( ) [ ] { } / - | in a class must be escaped.
+_PHONE: Final = r"[0-9０-９+\-\(\)（） ]{7,20}"
 _DIGITS: Final = "[0-9０-９]"
 
 # By kind. Patterns let full-width digits through: they are read all the same.
@@ -23,7 +24,7 @@ _ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "person_name": {"type": "text"},
     "address": {"type": "text"},
     "email": {"type": "email"},
-    "url": {"type": "url"},
+    "url": {"type": "text", "inputmode": "url"},  # a site is often written without its https
     "phone": {"type": "tel", "inputmode": "tel", "pattern": _PHONE},
     "landline": {"type": "tel", "inputmode": "tel", "pattern": _PHONE},
     "postcode": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{6}}"},
@@ -34,10 +35,15 @@ _ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "uscc": {"type": "text", "pattern": "[0-9A-Za-z０-９]{18}", "autocapitalize": "characters"},
     "division": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{2,12}}"},
-    "integer": {"type": "text", "inputmode": "numeric", "pattern": f"-?{_DIGITS}+"},
+    "integer": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}+"},  # what forms count
     "decimal": {"type": "text", "inputmode": "decimal", "pattern": f"-?{_DIGITS}+([.．]{_DIGITS}+)?"},
     "money": {"type": "text", "inputmode": "decimal", "pattern": f"-?[0-9０-９,，]+([.．]{_DIGITS}+)?"},
     "date": {"type": "date"},
+    "part_date": {
+        "type": "text",
+        "inputmode": "numeric",
+        "pattern": f"{_DIGITS}{{4}}(-{_DIGITS}{{2}}(-{_DIGITS}{{2}})?)?",
+    },
     "year_month": {"type": "month", "pattern": "[0-9]{4}-(0[1-9]|1[0-2])"},
     "year": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{4}}"},
     "datetime": {"type": "datetime-local"},
@@ -90,8 +96,14 @@ def control(
     *,
     required: bool = False,
     compact: bool = False,
+    whole_date: bool = True,
 ) -> Control:
-    """Give the input for a kind of value; ``compact``: on one line, for a table's cell or a correction."""
+    """Give the input for a kind of value; ``compact``: on one line, for a table's cell or a correction.
+
+    ``whole_date``: a date is picked from a calendar; else it is written, since its year or month alone will do.
+    """
+    if kind == "date" and not whole_date:
+        kind = "part_date"
     base = {"id": f"f-{name}", "name": name}
     if required:
         base["required"] = "required"
@@ -107,7 +119,7 @@ def control(
     if attrs["type"] in ("text", "tel", "email", "url"):
         attrs["placeholder"] = " "  # so that a style can tell an empty input from a filled one
         attrs["autocomplete"] = "off"
-    return Control("input", attrs, hint="" if compact else hint)
+    return Control("input", attrs, hint=hint if kind == "part_date" or not compact else "")
 
 
 def _closed(kind: str, choices: tuple[Option, ...], base: Mapping[str, str], words: Words, compact: bool) -> Control:
@@ -115,10 +127,12 @@ def _closed(kind: str, choices: tuple[Option, ...], base: Mapping[str, str], wor
         item = {"type": "checkbox", "name": base["name"]}
         return Control("choice", {"role": "group", "id": base["id"]}, choices, words("control.several"), item)
     if len(choices) <= RADIOS and not compact:
+        group = {"role": "radiogroup", "id": base["id"]}
         item = {"type": "radio", "name": base["name"]}
         if "required" in base:
+            group["aria-required"] = "true"
             item["required"] = "required"
-        return Control("choice", {"role": "radiogroup", "id": base["id"]}, choices, item=item)
+        return Control("choice", group, choices, item=item)
     return Control("select", base, choices) if len(choices) <= LISTED else _open_list(choices, base, words)
 
 

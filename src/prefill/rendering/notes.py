@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Notes"]
 
-MARKED: Final = 2  # sources of one value that are marked; its title names them all
 _CIRCLED: Final = (
     *map(chr, range(0x2460, 0x2474)),  # ① to ⑳
     *map(chr, range(0x3251, 0x3260)),
@@ -25,6 +24,9 @@ class Notes:
         """Take the words to write them in."""
         self.words = words
         self.sources: dict[str, str] = {}  # source and date as printed → its number
+        self.further: dict[
+            str, dict[str, None]
+        ] = {}  # a source's number → the labels of values that it also stands behind
         self.derived: list[str] = []
         self.others: list[str] = []
 
@@ -32,10 +34,12 @@ class Notes:
         """Give the sources of facts with their dates, as a page names them."""
         return self.words.joined(self._each(facts))
 
-    def marks(self, facts: "Sequence[SourcedFact]") -> str:
-        """Give the numbers under which the sources of facts stand at the foot of the page."""
-        told = self._each(facts)[:MARKED]
-        return "".join(self.sources.setdefault(text, _number(len(self.sources))) for text in told)
+    def mark(self, label: str, facts: "Sequence[SourcedFact]") -> str:
+        """Give the number of a value's first source, the one that decided; note the further ones for the foot."""
+        numbers = [self.sources.setdefault(text, _number(len(self.sources))) for text in self._each(facts)]
+        for number in numbers[1:]:
+            self.further.setdefault(number, {})[label] = None
+        return numbers[0] if numbers else ""
 
     def add(self, entry: "Entry") -> None:
         """Note what a settled cell does not show: that it was derived, and what was not taken."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from prefill.filling import Entry, FilledForm, Table
 from prefill.kinds import show
 from prefill.rendering.cells import Cell, Desk
-from prefill.rendering.rosters import Line, Roster, pack, roster
+from prefill.rendering.rosters import HALF, HALF_LYING, Line, Roster, Run, legend_of, pack, roster
 from prefill.rendering.words import Words
 from prefill.savings import measure
 from prefill.vocabulary import UnknownTerm
@@ -23,7 +23,7 @@ class Part:
     """A section of the form: its title, and ruled lines and tables in printed order."""
 
     title: str
-    blocks: tuple[tuple[Line, ...] | Roster, ...]
+    blocks: tuple[Run | Roster, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Page:
     counts: Pairs
     parts: tuple[Part, ...]
     sources: Pairs
+    further: Pairs
     derived: str
     others: tuple[str, ...]
     foot: Pairs
@@ -49,12 +50,18 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
     """Lay a filled form out; ``paper``: to print, with boxes to tick and room to write in place of inputs."""
     form, filing = filled.form, filled.filing
     desk = Desk(words, _labels(filled), paper=paper)
+    drawn = [(section.title, list(_blocks(desk, section.title, items))) for section, items in filled.sections()]
+    lying = any(isinstance(block, Roster) and block.lying for _, blocks in drawn for block in blocks)
+    half = HALF_LYING if lying else HALF
     parts = tuple(
-        Part(section.title, tuple(_blocks(desk, section.title, items))) for section, items in filled.sections()
+        Part(title, tuple(b if isinstance(b, Roster) else Run(pack(b, half), legend_of(b)) for b in blocks))
+        for title, blocks in drawn
     )
-    rosters = [block for part in parts for block in part.blocks if isinstance(block, Roster)]
     today = filing.today or filled.on
-    filed = _day(today)
+    entered = {
+        fact.path for entry in filled.entries for fact in entry.facts
+    }  # in a field: not told again in head and foot
+    filed = None if "filing.today" in entered else _day(today)
     return Page(
         title=form.title,
         agency=form.agency,
@@ -77,17 +84,25 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
         counts=_counts(filled, words),
         parts=parts,
         sources=tuple((number, told) for told, number in desk.notes.sources.items()),
+        further=tuple((number, words.joined(labels)) for number, labels in desk.notes.further.items()),
         derived=words.joined(desk.notes.derived),
         others=tuple(desk.notes.others),
-        foot=_named(words, "foot", worker=filing.worker, phone=filing.worker_phone, window=filing.window, filed=filed),
+        foot=_named(
+            words,
+            "foot",
+            worker=None if "filing.worker.name" in entered else filing.worker,
+            phone=None if "filing.worker.phone" in entered else filing.worker_phone,
+            window=filing.window,
+            filed=filed,
+        ),
         basis=form.basis.document,
         required=any(cell.required for part in parts for cell in _cells(part)),
-        lying=any(table.lying for table in rosters),
+        lying=lying,
     )
 
 
-def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[tuple[Line, ...] | Roster]:
-    """Give a section's runs of lines and its tables; a table that needs no rows is a line like others."""
+def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[list[Cell] | Roster]:
+    """Give a section's runs of cells and its tables; a table that needs no rows is a cell like others."""
     run: list[Cell] = []
     for item in items:
         if isinstance(item, Entry):
@@ -96,16 +111,16 @@ def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[
             run.append(desk.cell(item.entry))
         else:
             if run:
-                yield pack(run)
+                yield run
                 run = []
             yield roster(desk, item, title)
     if run:
-        yield pack(run)
+        yield run
 
 
 def _cells(part: Part) -> Iterator[Cell]:
     for block in part.blocks:
-        lines: Sequence[Line] = block.lines if isinstance(block, Roster) else block
+        lines: Sequence[Line] = block.lines
         for line in lines:
             yield from line.cells
 
@@ -129,7 +144,8 @@ def _counts(filled: FilledForm, words: Words) -> Pairs:
     """Give the parts of the head line: what counts among the asked, then what is apart, if there is any."""
     counted = measure(filled)
     asked = (("known", counted.known), ("confirm", counted.confirm), ("new", counted.new))
-    apart = (("maybe", counted.maybe), ("hand", counted.hand))
+    elsewhere = sum(entry.status == "hand" and not entry.counted for entry in filled.entries)
+    apart = (("maybe", counted.maybe), ("hand", counted.hand), ("elsewhere", elsewhere))
     return (
         ("total", words("head.total", n=counted.asked)),
         *((name, words(f"head.{name}", n=n)) for name, n in asked),

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from prefill.rendering.cells import Cell, Desk, em
+from prefill.rendering.cells import LEGEND, Cell, Chunks, Desk, chunks, em
 
 if TYPE_CHECKING:
-    from prefill.filling import Table
+    from prefill.filling import Row, Table
     from prefill.plans import Slot
 
-__all__ = ["Column", "Line", "Roster", "RowView", "pack", "roster"]
+__all__ = ["Column", "Legend", "Line", "Roster", "RowView", "Run", "legend_of", "pack", "roster"]
 
 UPRIGHT: Final = 58.0  # widths of a Chinese character that a table on an upright page holds
 LYING: Final = 92.0  # … and on a lying one; a wider table is set as a block of lines for each row
-_LEGEND: Final = 24  # a column with so many options has them listed under the table
+HALF: Final = 13.0  # what a cell of half the width holds on one line of an upright page
+HALF_LYING: Final = 22.0  # … of a lying one
+
+Legend: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Lines between two tables, and the options to choose from by hand."""
+
+    lines: tuple[Line, ...]
+    legend: Legend
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: its heading and its share of the width, in percent."""
 
@@ -32,12 +43,18 @@ class Column:
     item_no: str
     width: float
 
+    @property
+    def chunks(self) -> Chunks:
+        """The heading, cut where it may break."""
+        return chunks(self.label, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class RowView:
     """A row of a table. ``waits`` says what its being there depends on; a blank row is to be written."""
 
     number: int
+    title: str  # which row it is, and whose
     cells: tuple[Cell, ...]
     waits: str = ""
     blank: bool = False
@@ -50,17 +67,23 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A table. ``whole`` is the cell that stands for all of it while it has no rows."""
+    """A table. ``whole`` is the cell that stands for all of it while it has no rows.
+
+    ``spare`` are rows that a page for a screen keeps folded away, since the list is known; ``hints`` say how to write what blank
+    rows ask for.
+    """
 
     label: str
     item_no: str
     number: float  # the share of the width that the rows' numbers have, in percent
     columns: tuple[Column, ...]
     rows: tuple[RowView, ...]
+    spare: tuple[RowView, ...]
     whole: Cell | None
     blocks: bool
     lying: bool
-    legend: tuple[tuple[str, str], ...]
+    legend: Legend
+    hints: Legend
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -68,15 +91,15 @@ class Roster:
         return tuple(Line(row.cells) for row in self.rows)
 
 
-def pack(cells: Iterable[Cell]) -> tuple[Line, ...]:
-    """Set cells in lines: narrow ones two by two, wide ones across; the order is kept."""
+def pack(cells: Iterable[Cell], half: float = HALF) -> tuple[Line, ...]:
+    """Set cells in lines: two by two if they need no more than half the width, wide ones across; the order is kept."""
     lines: list[Line] = []
     waiting: Cell | None = None
     for cell in cells:
-        if waiting is None and not cell.wide:
+        if waiting is None and cell.need <= half:
             waiting = cell
             continue
-        if waiting is not None and not cell.wide:
+        if waiting is not None and cell.need <= half:
             lines.append(Line((waiting, cell)))
             waiting = None
             continue
@@ -91,17 +114,23 @@ def pack(cells: Iterable[Cell]) -> tuple[Line, ...]:
 
 def roster(desk: Desk, table: "Table", title: str) -> Roster:
     """Give a table's view; ``title`` is its section's, which is not repeated over it."""
-    rows = [
-        RowView(
-            number,
-            tuple(desk.cell(entry, row) for entry in row.entries),
-            desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else "",
-        )
-        for number, row in enumerate(table.rows, 1)
-    ]
-    whole = desk.cell(table.entry) if table.entry is not None else None
     columns = table.columns
-    rows += _blank_rows(desk, table, columns, len(rows), whole)
+    rows = []
+    for place, row in enumerate(table.rows, 1):
+        name = _title(desk, table, place, row)
+        rows.append(
+            RowView(
+                place,
+                name,
+                tuple(desk.cell(entry, row, name) for entry in row.entries),
+                desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else "",
+            )
+        )
+    whole = desk.cell(table.entry) if table.entry is not None else None
+    blank = tuple(_blank_rows(desk, table, len(rows)))
+    folded = not desk.paper and table.field.rows_of is not None and not (whole is not None and whole.open)
+    if not folded:
+        rows += blank
     needs = [_need(column, [row.cells[index] for row in rows if not row.blank]) for index, column in enumerate(columns)]
     total = sum(needs) + 3.4
     number = round(100 * 3.4 / max(total, UPRIGHT), 2)
@@ -114,45 +143,59 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
         ),
         number=number,
         rows=tuple(rows),
+        spare=blank if folded else (),
         whole=whole,
         blocks=total > LYING,
         lying=UPRIGHT < total <= LYING,
-        legend=_legend(columns, rows),
+        legend=legend_of(cell for row in (*rows, *blank) for cell in row.cells),
+        hints=_hints(blank),
     )
 
 
-def _blank_rows(
-    desk: Desk, table: "Table", columns: "Sequence[Slot]", used: int, whole: Cell | None
-) -> Iterator[RowView]:
-    """Give the rows beyond those filled: on paper as printed, on a screen if the table is to be written."""
+def _title(desk: Desk, table: "Table", number: int, row: "Row | None" = None) -> str:
+    """Give what names a row: its number, and the name of the person or item if it has one."""
+    persons = any(column.kind == "person_name" for column in table.columns)
+    title = desk.words("table.person" if persons else "table.item", n=number)
+    named = (
+        [entry for entry in row.entries if entry.text and (not persons or entry.kind == "person_name")] if row else []
+    )
+    return desk.words("table.row", row=title, name=named[0].text) if named else title
+
+
+def _blank_rows(desk: Desk, table: "Table", used: int) -> Iterator[RowView]:
+    """Give the rows beyond those filled, as many as the form has."""
     left = (table.field.rows or 0) - used
-    to_write = table.field.rows_of is None or (whole is not None and whole.open)
     if used == 0 and left < 1:
         left = 3
-    if not (desk.paper or to_write):
-        return
     for step in range(1, left + 1):
-        cells = tuple(desk.blank(column, f"{column.key}@+{step}") for column in columns)
-        yield RowView(used + step, cells, blank=True)
+        title = _title(desk, table, used + step)
+        cells = tuple(desk.blank(column, f"{column.key}@+{step}", title) for column in table.columns)
+        yield RowView(used + step, title, cells, blank=True)
 
 
 def _need(column: "Slot", cells: Sequence[Cell]) -> float:
     """Give the width that a column asks for: a heading may take three lines, a long value two."""
     heading = em(column.field.label) / 3
-    values = [em(cell.text) if em(cell.text) <= 6 else max(6.0, em(cell.text) / 2 + 1) for cell in cells]
-    marked = 6.0 if any(cell.open for cell in cells) else 2.0
+    texts = [em(cell.text) + (0.9 if cell.mark else 0) for cell in cells]
+    values = [text if text <= 6 else max(6.0, text / 2 + 1) for text in texts]
+    marked = (
+        8.0 if any(cell.status == "confirm" for cell in cells) else 6.0 if any(cell.open for cell in cells) else 2.0
+    )
     boxes = [em(option.label) + 2.2 for cell in cells for option in cell.boxes]
-    numbers = [em(cell.text) + 0.8 * len(cell.marks) for cell in cells if cell.text.isascii() and len(cell.text) <= 18]
+    numbers = [em(cell.text) + 0.8 * len(cell.mark) for cell in cells if cell.text.isascii() and len(cell.text) <= 18]
     return min(16.0, max(2.0, heading, marked, *values, *numbers, *boxes)) + 1.0
 
 
-def _legend(columns: "Sequence[Slot]", rows: Sequence[RowView]) -> tuple[tuple[str, str], ...]:
-    """List the options of the columns that still have something to write, for those who write by hand."""
-    found = []
-    for index, column in enumerate(columns):
-        cells = [row.cells[index] for row in rows]
-        writing = [cell for cell in cells if cell.status in ("new", "blank") and not cell.boxes]
-        listed = next((cell.listed for cell in writing if cell.listed), ())
-        if listed and len(listed) <= _LEGEND:
-            found.append((column.field.label, "　".join(option.label for option in listed)))
-    return tuple(found)
+def legend_of(cells: Iterable[Cell]) -> Legend:
+    """List the options of the cells that are open and have no box for each, for those who write by hand."""
+    found: dict[str, str] = {}
+    for cell in cells:
+        if cell.listed and len(cell.listed) <= LEGEND and cell.label not in found:
+            found[cell.label] = "　".join(option.label for option in cell.listed)
+    return tuple(found.items())
+
+
+def _hints(blank: Sequence[RowView]) -> Legend:
+    """Say how to write what the cells of blank rows ask for: they have no line of their own for it."""
+    cells = blank[0].cells if blank else ()
+    return tuple((cell.label, cell.control.hint) for cell in cells if cell.control is not None and cell.control.hint)
