@@ -182,7 +182,7 @@ def read_form(document: Document, blocks: Mapping[str, Document]) -> Draft:
             "title": "?",
             "agency": "?",
             "purpose": "?",
-            "subject": "",
+            "subject": None,
             "delivery": "paper",
         }
         known: dict[str, Any] = {key: value for key, value in head.items() if isinstance(value, str)}
@@ -216,7 +216,7 @@ class _Reader:
         self, place: Place, data: Mapping[str, Any], known: frozenset[str], document: Document | None = None
     ) -> None:
         for key, value in data.items():
-            if key in known and value is None:
+            if key in known and value in (None, ""):
                 self.problem((*place, key), f"'{key}' has no value", "write one, or leave the key out", document)
             elif key not in known:
                 near = nearest(key, known)
@@ -288,6 +288,10 @@ class _Reader:
         self.draft.places[prefix + key] = (document, place)
         self.unknown(place, raw, _FIELD_KEYS, document)
         kept = {name: value for name, value in raw.items() if name in _FIELD_KEYS and name != "columns"}
+        for name in ("derive", "suggest"):
+            if isinstance(raw.get(name), dict):
+                blank = {key: value for key, value in raw[name].items() if value in (None, "")}
+                self.unknown((*place, name), blank, frozenset(blank), document)
         asked = [name for name in _SOURCES if kept.get(name) is not None]
         if len(asked) > 1:
             self.problem(place, f"'{key}' has more than one origin: {', '.join(asked)}", "keep one of them", document)
@@ -356,8 +360,9 @@ class _Reader:
             full = f"{key}.{inner}"
             spoken = _speak_of(data, role)
             if isinstance(spoken, dict) and raw.get("when") is not None:
-                own = spoken.get("when")
-                spoken = {**spoken, "when": _both(raw["when"], own) if isinstance(own, dict) else own or raw["when"]}
+                own = spoken.get("when", raw["when"])
+                both = _both(raw["when"], own) if own and isinstance(own, dict) else own
+                spoken = {**spoken, "when": both}
             if isinstance(spoken, dict) and raw.get("required") is not None:
                 spoken = {**spoken, "required": raw["required"]}
             made = self.field(("fields", inner), full, spoken, block)
@@ -368,6 +373,8 @@ class _Reader:
 
 def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Give the condition that holds where both do."""
+    if one == other:
+        return one
     return {**one, **other} if not set(one) & set(other) else {"not": {"any": [{"not": one}, {"not": other}]}}
 
 

@@ -91,7 +91,7 @@ class _Compiler:
         if form is None:
             return
         roots = self.vocabulary.roots
-        if form.subject and form.subject not in roots:
+        if getattr(form, "subject", None) is not None and form.subject not in roots:  # None: told in reading
             near = nearest(form.subject, roots)
             remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(roots)
             self.draft.of_form(("subject",), f"unknown subject '{form.subject}'", remedy)

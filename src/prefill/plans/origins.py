@@ -178,8 +178,10 @@ class Origins:
                 raise Fault(within, f"no column '{column}' in '{key}'", remedy)
             step = deriving.column(CELLS + self.places[key], list(table.columns or {}).index(column))
             return Origin(step, "list", None, typed=True, column=True)
-        if name.startswith(".") and scope.item is None:
-            raise Fault(within, f"'{name}' speaks of a row, outside a table", "write the path from its root")
+        if name.startswith(".") and not scope.item:
+            raise Fault(
+                within, f"'{name}' speaks of a row, outside a table over a list", "write the path from its root"
+            )
         try:
             path = scope.path(name)
         except UnknownTerm as error:
