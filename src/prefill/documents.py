@@ -44,13 +44,15 @@ class Document:
 
     def line(self, *place: str | int) -> int | None:
         """Give the line (from 1) where the value at this place begins, or the nearest one around it."""
-        if self._lines is None:
-            self._lines = {}
+        lines = self._lines
+        if lines is None:
+            lines = {}
             node = _compose(self.text, self.name, [])
             if node is not None:
-                _note_lines(node, (), self._lines, set())
+                _note_lines(node, (), lines, set())
+            self._lines = lines  # whole: another thread sees all lines, or makes them itself
         for end in range(len(place), -1, -1):
-            found = self._lines.get(place[:end])
+            found = lines.get(place[:end])
             if found is not None:
                 return found
         return None

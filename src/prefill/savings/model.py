@@ -91,7 +91,7 @@ def _lay_over(document: Document, parts: Mapping[str, dict[str, Any]]) -> None:
 
 
 def _refuse_unknown(document: Document, place: tuple[str, ...], given: Iterable[str], known: Iterable[str]) -> None:
-    for name in set(given) - set(known):
+    for name in sorted(set(given) - set(known)):
         near = nearest(name, known)
         remedy = f"write '{near}'" if near else "leave it out"
         document.problem((*place, name), f"unknown key '{name}'", remedy)
