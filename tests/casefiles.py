@@ -11,6 +11,7 @@
         subject: resident                   # if it is another
         deceased: allowed                   # if the form may speak of the dead
         agency: 市卫健委                     # if the case is about a grant
+        disclosed: [[path, source], …]      # what the grant opened, if the case is about that
         problems: [part of a message, …]    # the record's lesser faults; none if not given
         refused: [part of the message, …]   # if the record cannot be used at all
         expect: {key: what its entry must be, …}
@@ -50,6 +51,7 @@ _CASE_KEYS = {
     "subject",
     "agency",
     "deceased",
+    "disclosed",
     "problems",
     "refused",
     "expect",
@@ -194,6 +196,9 @@ def difference(case: Case, filled: prefill.FilledForm) -> str:
             entry = part.entry if isinstance(part, Table) else part
             assert entry is not None
             expected[key], actual[key] = _compare(want, entry)
+    if "disclosed" in case.data:
+        expected["(disclosed)"] = case.data["disclosed"]
+        actual["(disclosed)"] = [list(pair) for pair in filled.disclosed]
     if expected == actual:
         return ""
     lines = difflib.unified_diff(_lines(expected), _lines(actual), "expected", "filled", lineterm="", n=99)
