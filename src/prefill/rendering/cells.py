@@ -107,7 +107,7 @@ class Cell:
     control: Control | None = None
     dated: bool = False  # a hand cell that wants a date beside the signature
     need: float = 0.0  # the width that it asks for, in widths of a Chinese character
-    room: str = ""  # what a cell leaves room for: the name of a by-hand field, or of a long text
+    room: str = ""  # what a cell leaves room for: the name of a by-hand field, or of a long text; rows for a table's
 
     @property
     def open(self) -> bool:
@@ -304,6 +304,8 @@ def _room(entry: Entry) -> str:
     """Say what a cell to be written by hand has to hold."""
     if entry.reason == "by-hand":
         return entry.field.by_hand or ""
+    if entry.kind == "list":
+        return "rows"
     if entry.kind == "long_text" and entry.status in ("new", "hand") and not entry.text:
         return "opinion" if entry.reason == "other-desk" else "text"
     return ""

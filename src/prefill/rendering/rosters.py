@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Legend", "Line", "Roster", "RowView", "Run", "legend_of", "pack", "roster"]
 
+ROOMY: Final = 0.87  # of either, what it holds at the usual size; past that the table is set smaller
 UPRIGHT: Final = 58.0  # widths of a Chinese character that a table on an upright page holds
 LYING: Final = 92.0  # … and on a lying one; a wider table is set as a block of lines for each row
 HALF: Final = 13.0  # what a cell of half the width holds on one line of an upright page
@@ -82,6 +83,7 @@ class Roster:
     whole: Cell | None
     blocks: bool
     lying: bool
+    tight: bool
     legend: Legend
     hints: Legend
 
@@ -147,6 +149,7 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
         whole=whole,
         blocks=total > LYING,
         lying=UPRIGHT < total <= LYING,
+        tight=total > ROOMY * (UPRIGHT if total <= UPRIGHT else LYING),
         legend=legend_of(cell for row in (*rows, *blank) for cell in row.cells),
         hints=_hints(blank),
     )
