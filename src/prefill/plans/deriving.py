@@ -12,7 +12,7 @@ from prefill.reasons import Reason
 from prefill.records.facts import Resolved
 from prefill.resolution import IN_DISPUTE, SEVERITY, Apply, bound, changed, combined, follow, of_sides, stated_or_late
 
-__all__ = ["column", "counted", "derived", "mapped_known", "none_as_empty", "recorded_or_derived"]
+__all__ = ["answered", "column", "counted", "derived", "mapped_known", "none_as_empty", "recorded_or_derived"]
 
 
 def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]) -> Step:
@@ -54,6 +54,16 @@ def _derived_of_one(place: int, rule: Rule, apply: Apply, best: Reason, typed: b
         if value is None:
             return ("not-recorded", None, facts, (), ())
         return (best if reason == "recorded" or reason == "derived" else reason, value, facts, (), ())
+
+    return step
+
+
+def answered(place: int) -> Step:
+    """Take another field of the form as it is, or wait for what the worker still has to type there."""
+
+    def step(memory: Memory) -> Resolved:
+        found: Resolved = memory[place]
+        return AFTER_ANSWERS if _is_typed(found) else found
 
     return step
 

@@ -1,7 +1,7 @@
 """Where a field's value comes from: a name, a rule, the first of several paths; and what a condition compares."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prefill.conditions import Condition, ConditionError, Operand, compile_condition
@@ -118,6 +118,8 @@ class Origins:
         origin = self.name(name, within, scope, columns, fresh)
         if origin.kind in ("entity", "list"):
             raise Fault(within, f"'{name}' is no single fact", "name a term of it, use rows_of, or count it")
+        if origin.typed:
+            return replace(origin, at=deriving.answered(self.place(origin.at, scope)))
         return origin
 
     def first_of(self, field: Field, origins: Sequence[Origin], scope: Scope) -> Origin:
