@@ -85,7 +85,7 @@ def test_every_option_stands_in_the_docs(capsys: pytest.CaptureFixture[str]) -> 
     options: set[str] = set()
     for command in names(app):
         assert run([command, "--help"]) == 0
-        options |= set(re.findall(r"--[a-z]+", capsys.readouterr().out))
+        options |= set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
     assert sorted(options - code_words("cli.md")) == []
 
 
@@ -119,8 +119,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path, demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as a reader of the docs has it: with what the demo wrote, and nothing else."""
+    """A folder as a reader of the docs has it: with what the demo wrote and the docs' own examples, and nothing else."""
     shutil.copytree(demo, tmp_path / "demo")
+    shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -27,6 +27,7 @@ HOUSE = [
     "catalogue",
     "filling",
     "savings",
+    "exports",
     "rendering",
     "cli",
 ]

@@ -1,4 +1,4 @@
-"""The command `prefill`: demo, forms, check, fill, explain."""
+"""The command `prefill`: demo, forms, check, fill, explain, read."""
 
 from prefill.cli.commands import app, main, run
 

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from prefill import resolution
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
+from prefill.cli.reading import read_exports
 from prefill.errors import FileError, MissingExtra, PrefillError, Problem, SpecError
 from prefill.filling import fill
 from prefill.records import Filing
@@ -115,6 +116,17 @@ _DEMO_ON = typer.Option(
     help="The day that the forms speak for; the samples' own if not given.",
 )
 _TODAY = typer.Option("--today", metavar="DATE", parser=_day, help="The day of filling; the form's day if not given.")
+_EXPORTS = typer.Argument(
+    metavar="EXPORT...", parser=_path, help="Exports of the form's system: CSV, .xlsx, .xls or HTML tables."
+)
+_RECORDS = typer.Option(
+    "--output", "-o", metavar="OUT", parser=_file, help="The file of records to write, one a line (.jsonl)."
+)
+_SOURCE = typer.Option(
+    "--source", metavar="SOURCE", parser=_text, help="Who states what the exports hold: a name of sources.yaml."
+)
+_AS_OF = typer.Option("--as-of", metavar="DATE", parser=_day, help="The day that the exports speak for.")
+_ACCEPT = typer.Option("--accept", metavar="COLUMN=PATH", help="Read a column, by its name or letter, as this path.")
 
 _WORKER_OF_SAMPLES: Final = "示例员"
 
@@ -263,6 +275,21 @@ def _record_name(form: str, sample: Path) -> str:
 def _shown(*words: object) -> str:
     """Write a command as one types it; Chinese needs no quotes."""
     return " ".join(word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word) for word in map(str, words))
+
+
+@app.command()
+def read(
+    form: Annotated[str, _FORM],
+    export: Annotated[list[Path], _EXPORTS],
+    output: Annotated[Path, _RECORDS],
+    source: Annotated[str, _SOURCE],
+    as_of: Annotated[date, _AS_OF],
+    accept: Annotated[list[str] | None, _ACCEPT] = None,
+    specs: Annotated[Path | None, _SPECS] = None,
+) -> None:
+    """Read exports of a form's system into records, one a line, for `fill` and for programs."""
+    plan = find_plan(open_specs(specs), form)
+    typer.echo("\n".join(read_exports(plan, export, output, source, as_of, accept or ())))
 
 
 def _this_day() -> date:
