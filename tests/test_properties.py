@@ -271,6 +271,19 @@ def test_the_order_of_statements_changes_nothing(told: list[Mapping[str, Any]], 
     assert prefill.to_json(filled(shuffled)) == prefill.to_json(filled(told))
 
 
+def turned(data: Any) -> Any:
+    """The same data with the keys of each map in the opposite order."""
+    if isinstance(data, dict):
+        return {key: turned(value) for key, value in reversed(data.items())}
+    return [turned(one) for one in data] if isinstance(data, list) else data
+
+
+@QUICK
+@given(RECORDS)
+def test_the_order_of_keys_changes_nothing(told: list[Mapping[str, Any]]) -> None:
+    assert prefill.to_json(filled(turned(told))) == prefill.to_json(filled(told))
+
+
 @QUICK
 @given(RECORDS)
 def test_a_statement_made_twice_is_made_once(told: list[Mapping[str, Any]]) -> None:

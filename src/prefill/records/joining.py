@@ -50,7 +50,9 @@ class _Joiner:
     def __init__(self, statements: Sequence[Statement], vocabulary: Vocabulary) -> None:
         self.statements = statements
         self.vocabulary = vocabulary
-        tops = [[*[root for _, _, root in s.roots if root is not None], *s.others] for s in statements]
+        # by name, so that the order of keys in a statement makes no difference either
+        roots = [sorted(s.roots, key=lambda root: root[0]) for s in statements]
+        tops = [[*[m for _, _, m in found if m], *s.others] for s, found in zip(statements, roots, strict=True)]
         self.mentions = [mention for top in tops for one in top for mention in _walk(one)]
         self.groups: dict[int, int] = {}
         self.index = {id(mention): number for number, mention in enumerate(self.mentions)}
@@ -230,4 +232,5 @@ def _walk(mention: Mention) -> Iterator[Mention]:
     while waiting:
         current = waiting.pop(0)
         yield current
-        waiting.extend(child for _, _, children in current.roles for child in children)
+        roles = sorted(current.roles, key=lambda role: role[0].path)
+        waiting.extend(child for _, _, children in roles for child in children)
