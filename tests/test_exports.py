@@ -601,14 +601,32 @@ def test_the_head_is_found_below_titles_and_its_rows_put_together(plan: Plan, tm
             assert (export.rows, export.problems) == (2, ())
 
 
-def test_a_name_under_somebody_elses_heading_is_not_taken(plan: Plan, tmp_path: Path) -> None:
-    grid = [["身份证号", "子女情况", ""], ["", "姓名", "现住址"], [WANG, "李示例", "示例路1号"]]
-    found = columns(plan, tmp_path, grid)
-    assert found == {
+@pytest.mark.parametrize("heading", ["子女情况", "家庭成员1", "户主", "配偶信息"])
+def test_a_name_under_somebody_elses_heading_is_not_taken(heading: str, plan: Plan, tmp_path: Path) -> None:
+    grid = [["身份证号", heading, ""], ["", "姓名", "现住址"], [WANG, "李示例", "示例路1号"]]
+    assert columns(plan, tmp_path, grid) == {
         "A": ("resident.id_number", "label", None),
         "B": (None, None, "to be accepted"),
         "C": (None, None, "to be accepted"),
     }
+    merged: Rows = [["身份证号", None, heading], [None, "性别", "姓名"], [WANG, "女", "李示例"]]
+    with read(plan, xlsx(tmp_path / "book.xlsx", merged, merged=["A1:A2"])) as export:
+        assert export.columns[2].path is None
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["居民健康档案", "", ""],
+        ["", "", ""],
+        ["单位：示例中心", "", "导出时间：2026-11-01"],
+        ["个人信息", "", ""],
+        ["基本情况", "", "个人信息"],
+    ],
+)
+def test_a_title_or_a_note_above_the_head_is_no_heading(above: list[str], plan: Plan, tmp_path: Path) -> None:
+    found = columns(plan, tmp_path, [above, ["姓名", "身份证号", "性别"], ["王示例", WANG, "女"]])
+    assert [path for path, _, _ in found.values()] == ["resident.name", "resident.id_number", "resident.sex"]
 
 
 # ── whose rows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -849,7 +867,7 @@ def test_the_command_writes_records_and_tells_the_rest(
 ) -> None:
     assert run(COMMAND) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[0] == "out.jsonl: 1 records from 3 rows; 1 faults."
+    assert out.splitlines()[0] == "out.jsonl: 1 record from 3 rows; 1 fault."
     assert "D (年龄): not on the form" in out
     warning, proposal = err.splitlines()
     assert warning.startswith("warning: a.csv:3, column B (身份证号): ")

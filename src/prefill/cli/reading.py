@@ -35,8 +35,8 @@ def read_exports(
         say(*(f"warning: {problem}" for problem in export.problems))
         say(*(f"proposal: {proposal}" for proposal in export.proposals))
         write_records(export, output)
-        faults = len(export.problems)
-        lines = [f"{output}: {export.subjects} records from {export.rows} rows; {faults or 'no'} faults."]
+        counts = _count(export.subjects, "record"), _count(export.rows, "row"), _count(len(export.problems), "fault")
+        lines = ["{}: {} from {}; {}.".format(output, *counts)]
         for where, columns in groupby(export.columns, key=lambda column: column.where):
             unread = [(column, column.why) for column in columns if column.why]
             if unread:
@@ -44,3 +44,7 @@ def read_exports(
         what = "cells hold options that no one code of the term stands for; they are left out"
         lines += [f"{c.where}, column {c}: {c.left_out} {what}." for c in export.columns if c.left_out]
     return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from prefill.errors import MissingExtra
 from prefill.exports.formats import BUILTIN, number_cell
-from prefill.exports.sheets import Broken, Cell, Row, Sheet
-from prefill.exports.workbooks import NotAWorkbook, Spans
+from prefill.exports.merged import Spans
+from prefill.exports.sheets import Broken, Cell, NotAWorkbook, Row, Sheet
 
 __all__ = ["xls_sheets"]
 

@@ -8,9 +8,9 @@ from typing import Final
 from prefill.errors import FileError, Problem
 from prefill.exports.binary import xls_sheets
 from prefill.exports.pages import html_sheets
-from prefill.exports.sheets import Row, Sheet
+from prefill.exports.sheets import NotAWorkbook, Row, Sheet
 from prefill.exports.texts import csv_sheet
-from prefill.exports.workbooks import NotAWorkbook, xlsx_sheets
+from prefill.exports.workbooks import xlsx_sheets
 
 __all__ = ["sheets"]
 

@@ -11,8 +11,10 @@ from prefill.exports.sheets import Row, Sheet, is_blank, text_of
 
 __all__ = ["Head", "Named", "find_head"]
 
-_ROWS: Final = 30  # in which the head must begin
+_ROWS: Final = 30  # with anything in them, in which the head must be
+_MOST: Final = 200
 _DEPTH: Final = 3
+_NOTE: Final = re.compile(r"[:：]\s*\S|\d{4}")
 _NEUTRAL: Final = re.compile("(个人|本人|人员)?(基本|详细)?(信息|情况|资料)")  # headings that speak of nobody else
 
 
@@ -48,28 +50,50 @@ class Head:
 def find_head(sheet: Sheet, weight: Callable[[str], int]) -> tuple[Head | None, bool]:
     """Find the head of a sheet, and read the sheet up to it; say also whether the sheet holds anything.
 
-    Of the first rows it is the one, with up to two above it, whose columns' names weigh most: two at least, or all that there are.
+    Of the first rows it is the one, with the headings above it, whose columns' names weigh most: two at least, or all that there are.
     ``weight`` says of a folded name whether it is known (1), or makes a head by itself (2).
     """
     rows: list[Row] = []
+    beginning = 0
     for row in sheet.rows:
-        if row.fault or not all(map(is_blank, row.cells)):
-            rows.append(row)
-        if len(rows) == _ROWS + _DEPTH:
+        rows.append(row)
+        beginning += bool(row.fault) or not all(map(is_blank, row.cells))
+        if beginning == _ROWS + _DEPTH or len(rows) == _MOST:
             break
     best: tuple[int, int, Head] | None = None
-    for at in range(min(len(rows), _ROWS)):
-        for depth in range(1, min(_DEPTH, at + 1) + 1):
-            names = _joined(rows[at + 1 - depth : at + 1])
-            known = sum(max(weight(name.whole), weight(name.last)) for name in names if name)
-            if known and known >= min(2, sum(map(bool, names))) and (best is None or known > best[0]):
-                last = tuple(map(text_of, rows[at].cells))
-                best = known, at, Head(rows[at].line, names, last)
+    for at, row in enumerate(rows):
+        names = _joined(_headed(rows, at, exact=sheet.exact))
+        known = sum(max(weight(name.whole), weight(name.last)) for name in names if name)
+        if known and known >= min(2, sum(map(bool, names))) and (best is None or known > best[0]):
+            best = known, at, Head(row.line, names, tuple(map(text_of, row.cells)))
     if best is None:
-        return None, bool(rows)
+        return None, beginning > 0
     sheet.rows = _chained(rows[best[1] + 1 :], sheet.rows)
     sheet.width = len(rows[best[1]].cells)
     return best[2], True
+
+
+def _headed(rows: list[Row], at: int, *, exact: bool) -> list[Row]:
+    """Give a row with the rows of headings right above it, which say whom its names speak of."""
+    found = [rows[at]]
+    while at and len(found) < _DEPTH:
+        row = rows[at - 1]
+        if (not exact and row.line + 1 < rows[at].line) or not _is_heading(row, rows[at]):
+            break
+        found.insert(0, row)
+        at -= 1
+    return found
+
+
+def _is_heading(row: Row, below: Row) -> bool:
+    """Whether a row holds headings of the columns below, and is neither a title over all of them nor a note (``unit: …``, a date)."""
+    texts = {column: text for column, cell in enumerate(row.cells) if (text := text_of(cell))}
+    if not texts or any(_NOTE.search(text) for text in texts.values()):
+        return False
+    if len(texts) > 1 or 0 not in texts:
+        return True
+    named = sum(1 for column, cell in enumerate(below.cells) if text_of(cell) or column in row.across)
+    return 0 < len(row.across) < named - 1
 
 
 def _chained(first: list[Row], rest: Iterator[Row]) -> Iterator[Row]:
@@ -83,7 +107,7 @@ def _joined(rows: list[Row]) -> tuple[Named | None, ...]:
     *above, bottom = rows
     width = max(len(row.cells) for row in rows)
     lowest = [text_of(bottom.cells[column]) if column < len(bottom.cells) else "" for column in range(width)]
-    over = [texts for row in above if len(set(texts := _spread(row, lowest)) - {""}) > 1 or "" in texts]
+    over = [_spread(row, lowest) for row in above]
     return tuple(_named([texts[column] for texts in (*over, lowest)]) for column in range(width))
 
 

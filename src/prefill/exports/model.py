@@ -54,7 +54,7 @@ class Column:
 
     def __str__(self) -> str:
         """Name the column the way complaints do: ``D (姓名)``."""
-        return f"{self.letter} ({self.name})"
+        return f"{self.letter} ({self.name})" if self.name else self.letter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A plan read backwards: what columns may be called, and which path each of them states."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,17 +16,18 @@ from prefill.vocabulary import Path, Term, Vocabulary
 
 __all__ = ["Name", "Printed", "Target", "fold", "printed", "target_at"]
 
+_REMARK: Final = re.compile(r"\((?:必填|选填)项?\)")
 _BUILT_IN: Final = "filing"
 
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """Give a column's name as it is compared: one width, one case, without spaces and punctuation.
+    """Give a column's name as it is compared: one width, one case, without spaces, punctuation and a remark that it must be filled.
 
-    >>> fold("血型（ＡＢＯ） *") == fold("血型(abo)")
+    >>> fold("血型（ＡＢＯ） *") == fold("血型(abo)（必填）")
     True
     """
-    wide = unicodedata.normalize("NFKC", name).casefold()
+    wide = _REMARK.sub("", unicodedata.normalize("NFKC", name).casefold())
     return "".join(sign for sign in wide if unicodedata.category(sign)[0] not in "PZC" and sign not in "|~^`")
 
 

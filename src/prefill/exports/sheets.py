@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-__all__ = ["Broken", "Cell", "Row", "Sheet", "Shown", "is_blank", "letter", "text_of"]
+__all__ = ["Broken", "Cell", "NotAWorkbook", "Row", "Sheet", "Shown", "is_blank", "letter", "text_of"]
+
+
+class NotAWorkbook(Exception):
+    """The file is none that can be read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
