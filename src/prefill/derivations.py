@@ -79,6 +79,8 @@ def division_compare(one: str, other: str) -> str | None:
     >>> division_compare("420112001005", "420112001006"), division_compare("420112", "420106"), division_compare("420112", "420112001005")
     ('street', 'city', None)
     """
+    if one == other and len(one) == 12:
+        return "community" if one[9:] != "000" else None
     digits = min(len(one), len(other))
     for start, end, level in _LEVELS if one[:6] != other[:6] or digits < 6 else _LEVELS[3:]:
         if digits < end:

@@ -9,8 +9,9 @@ from prefill.derivations import Rule
 from prefill.plans.model import AFTER_ANSWERS, CONTEXT, Context, Memory, Program, Step, TableCells, run_item
 from prefill.plans.steps import converted
 from prefill.reasons import Reason
+from prefill.records import Fact
 from prefill.records.facts import Resolved
-from prefill.resolution import IN_DISPUTE, SEVERITY, Apply, bound, changed, combined, follow, of_sides, stated_or_late
+from prefill.resolution import IN_DISPUTE, SEVERITY, Apply, bound, changed, follow, of_sides, stated_or_late
 
 __all__ = ["answered", "column", "counted", "derived", "mapped_known", "none_as_empty", "recorded_or_derived"]
 
@@ -26,13 +27,26 @@ def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], sugges
     if len(places) == 1:
         return _derived_of_one(places[0], rule, apply, best, bool(typed))
 
+    gathers = rule.needs == "any"
+
     def step(memory: Memory) -> Resolved:
         inputs = [memory[place] for place in places]
-        for _, value, _, _, waits in inputs:
-            if value is None or waits:
-                break
-        else:
-            return combined(inputs, apply, memory[CONTEXT].on, best)
+        values = []
+        all_facts: tuple[Fact, ...] = ()
+        sure = best
+        for reason, value, facts, _, waits in inputs:
+            if value is not None and (reason == "recorded" or reason == "derived") and not waits:
+                values.append(value)
+                all_facts += facts
+            elif gathers and (reason == "not-recorded" or reason == "not-applicable") and not facts and not waits:
+                sure = "suggested" if reason == "not-recorded" else sure
+            else:
+                return rest(inputs, memory)
+        value = apply(values, memory[CONTEXT].on) if values else None
+        return (sure, value, all_facts, (), ()) if value is not None else rest(inputs, memory)
+
+    def rest(inputs: Sequence[Resolved], memory: Memory) -> Resolved:
+        """Look again, where not all is plainly known."""
         if any([found[4] for found in inputs]) or any([_is_typed(memory[place]) for place in fields]):
             return AFTER_ANSWERS
         return follow(inputs, rule, apply, memory[CONTEXT].on, best)

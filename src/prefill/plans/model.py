@@ -78,11 +78,44 @@ class Holder(NamedTuple):
     ageing: tuple[tuple[str, int, int], ...]
 
 
+class Conversion:
+    """A step that turns the value at one place into another. ``run`` knows it, and does the common case without a call."""
+
+    __slots__ = ("change", "place", "whole")
+
+    def __init__(self, place: int, change: Callable[[Any], Any], whole: Step) -> None:
+        """Take the place, what makes a value of its value, and the step that knows every case."""
+        self.place = place
+        self.change = change
+        self.whole = whole
+
+    def __call__(self, memory: Memory) -> Any:
+        """Decide the case, whichever it is."""
+        return self.whole(memory)
+
+
+class Precision:
+    """A step that holds a date to a field's precision (its length as text); known to ``run`` like a conversion."""
+
+    __slots__ = ("length", "place", "whole")
+
+    def __init__(self, place: int, length: int, whole: Step) -> None:
+        """Take the place, the length of a date as precise as the field, and the step that knows every case."""
+        self.place = place
+        self.length = length
+        self.whole = whole
+
+    def __call__(self, memory: Memory) -> Any:
+        """Decide the case, whichever it is."""
+        return self.whole(memory)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """Reads, in the order of their holders; then what is computed from them; then the cells that are not simply a read.
 
-    ``blank`` is the memory to begin with, ``roots`` the places where the roots go (of a row: the item and its membership), ``end``
+    Of the latter ``conversions`` (place, place of the input, change, the whole step) and ``dates`` (place, place of the input, length,
+    the whole step) rest on reads alone: they come first, since they are many, and plain in nearly all cases. ``blank`` is the memory to begin with, ``roots`` the places where the roots go (of a row: the item and its membership), ``end``
     where the cells end.
     """
 
@@ -92,6 +125,8 @@ class Program:
     guards: tuple[tuple[int, str, str], ...]
     computed: tuple[tuple[int, Step], ...]
     base: Callable[[Memory], tuple[Resolved, ...]]
+    conversions: tuple[tuple[int, int, Callable[[Any], Any], Step], ...]
+    dates: tuple[tuple[int, int, int, Step], ...]
     steps: tuple[tuple[int, Step], ...]
     end: int
 
@@ -138,6 +173,20 @@ def run(program: Program, memory: Memory) -> Memory:
     for place, step in program.computed:
         memory[place] = step(memory)
     memory[CELLS : program.end] = program.base(memory)
+    for place, source, change, step in program.conversions:
+        reason, value, facts, others, waits = found = memory[source]
+        if value is None:
+            memory[place] = step(memory) if others or reason == "not-applicable" else found
+        else:
+            made = None if others else change(value)
+            if made is None:
+                memory[place] = step(memory)
+            else:
+                memory[place] = ("derived" if reason == "recorded" else reason, made, facts, (), waits)
+    for place, source, length, step in program.dates:
+        found = memory[source]
+        value = found[1]
+        memory[place] = found if value is not None and len(value) == length else step(memory)
     for place, step in program.steps:
         memory[place] = step(memory)
     return memory

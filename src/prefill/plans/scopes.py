@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
+from typing import Any
 
 from prefill.derivations import RULES
 from prefill.plans import deriving
-from prefill.plans.model import CELLS, CONSTANTS, OUTER, Holder, Memory, Program, Step
+from prefill.plans.model import CELLS, CONSTANTS, OUTER, Conversion, Holder, Memory, Precision, Program, Step
 from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import fresher
 from prefill.vocabulary import Duration, Path, Term, Vocabulary
@@ -54,6 +55,8 @@ class Scope:
         self.places: dict[tuple[str, str, int], int] = {}
         self.guards: list[tuple[int, str, str]] = []
         self.computed: list[tuple[int, Step]] = []
+        self.conversions: list[tuple[int, int, Callable[[Any], Any], Step]] = []
+        self.dates: list[tuple[int, int, int, Step]] = []
         self.steps: list[tuple[int, Step]] = []
         for root in ("", "link") if item else ():
             self.root(root)
@@ -127,7 +130,12 @@ class Scope:
     def emit(self, step: Step, place: int | None = None) -> int:
         """Add a step that writes to a place (a new one if None is given); give the place."""
         place = self.scratch() if place is None else place
-        self.steps.append((place, step))
+        if isinstance(step, Conversion) and step.place in self.places.values():
+            self.conversions.append((place, step.place, step.change, step.whole))
+        elif isinstance(step, Precision) and step.place in self.places.values():
+            self.dates.append((place, step.place, step.length, step.whole))
+        else:
+            self.steps.append((place, step))
         return place
 
     def outside(self, place: int) -> int:
@@ -155,9 +163,17 @@ class Scope:
             )
             for place, reads in self.holders.values()
         )
-        roots, guards = tuple(self.roots.values()), tuple(self.guards)
         return Program(
-            blank, roots, holders, guards, tuple(self.computed), _picker(base), tuple(self.steps), CELLS + self.cells
+            blank=blank,
+            roots=tuple(self.roots.values()),
+            holders=holders,
+            guards=tuple(self.guards),
+            computed=tuple(self.computed),
+            base=_picker(base),
+            conversions=tuple(self.conversions),
+            dates=tuple(self.dates),
+            steps=tuple(self.steps),
+            end=CELLS + self.cells,
         )
 
 

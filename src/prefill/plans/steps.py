@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from prefill.conditions import Condition
-from prefill.plans.model import ASK_ALWAYS, EACH_TIME, NOT_APPLICABLE, OTHER_DESK, Memory, Step, Table, TableCells
+from prefill.plans.model import (
+    ASK_ALWAYS,
+    EACH_TIME,
+    NOT_APPLICABLE,
+    OTHER_DESK,
+    Conversion,
+    Memory,
+    Precision,
+    Step,
+    Table,
+    TableCells,
+)
 from prefill.reasons import REASONS
 from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import changed, settled
@@ -89,7 +100,7 @@ def converted(place: int, convert: Callable[[Any], Any], none: Any = None, empty
             return ("no-matching-option", None, facts, others, waits)
         return ("derived" if reason == "recorded" else reason, made, facts, others, waits)
 
-    return step
+    return Conversion(place, change, step)
 
 
 def made_partial(place: int, precision: int) -> Step:
@@ -110,7 +121,7 @@ def made_partial(place: int, precision: int) -> Step:
             return ("derived" if reason == "recorded" else reason, value, facts, changed(others, cut, value), waits)
         return ("partial", value, facts, others, waits) if REASONS[reason] == "known" else found
 
-    return step
+    return Precision(place, precision, step)
 
 
 def suggested(place: int) -> Step:
