@@ -12,9 +12,7 @@ from stdnum.cn import ric, uscc
 
 from prefill.kinds import KINDS, CodeList, Unreadable, id_18, id_birth_date, id_sex, read, show
 
-SEX = CodeList(
-    "sex", "性别", "GB/T 2261.1", "high", {"0": "未知的性别", "1": "男性", "2": "女性", "9": "未说明的性别"}
-)
+SEX = CodeList("sex", "性别", "GB/T 2261.1", "high", {"0": "未知的性别", "1": "男性", "2": "女性", "9": "未说明的性别"})
 NATION = CodeList("nation", "民族", "GB/T 3304", "high", {"01": "汉族", "03": "回族", "97": "其他"})
 HEALTH = CodeList(
     "health", "健康状况", "GB/T 2261.3", "high", {"1": "健康或良好", "10": "健康或良好", "2": "一般或较弱"}
@@ -23,11 +21,7 @@ INDUSTRY = CodeList("industry", "行业", "GB/T 4754", "high", {}, external=True
 RIVERS = CodeList("rivers", "河湖名录", None, None, {}, external=True)
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text("utf-8"))
-LISTS = {
-    kind: CodeList(kind, "", None, None, **case["options"])
-    for kind, case in CASES.items()
-    if "options" in case
-}
+LISTS = {kind: CodeList(kind, "", None, None, **case["options"]) for kind, case in CASES.items() if "options" in case}
 ILLNESS, ALLERGY = LISTS["multi_code"], LISTS["bool"]
 READS = [(kind, raw, meant) for kind, case in CASES.items() for raw, meant in case["reads"]]
 REFUSES = [(kind, raw) for kind, case in CASES.items() for raw in case["refuses"]]
@@ -132,9 +126,7 @@ def test_that_there_is_none_is_no_value(kind: str) -> None:
     assert read(kind, "无") is None
 
 
-@pytest.mark.parametrize(
-    "raw", ["0", "000000", "0000-00-00 00:00:00", "0001-01-01T00:00:00", "0001/1/1 0:00:00"]
-)
+@pytest.mark.parametrize("raw", ["0", "000000", "0000-00-00 00:00:00", "0001-01-01T00:00:00", "0001/1/1 0:00:00"])
 def test_a_date_of_zeros_is_no_value(raw: str) -> None:
     assert read("date", raw) is None
     assert read("datetime", raw) is None

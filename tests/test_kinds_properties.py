@@ -18,11 +18,7 @@ from prefill import kinds
 from prefill.kinds import KINDS, CodeList, Unreadable, Value, read, show
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text("utf-8"))
-LISTS = {
-    kind: CodeList(kind, "", None, None, **case["options"])
-    for kind, case in CASES.items()
-    if "options" in case
-}
+LISTS = {kind: CodeList(kind, "", None, None, **case["options"]) for kind, case in CASES.items() if "options" in case}
 ID = "42011219500315004X"
 
 han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
@@ -49,16 +45,11 @@ values: dict[str, st.SearchStrategy[object]] = {
         st.dates(dt.date(1880, 1, 1), dt.date(2100, 1, 1)),
         st.integers(0, 999),
     ),
-    "disability_card": st.builds(
-        lambda kind, degree: f"{ID}{kind}{degree}", st.integers(1, 7), st.integers(1, 4)
-    ),
-    "uscc": st.integers(0, 10**9 - 1)
-    .map(lambda n: f"91420112{n:09d}")
-    .map(lambda c: c + uscc.calc_check_digit(c)),
+    "disability_card": st.builds(lambda kind, degree: f"{ID}{kind}{degree}", st.integers(1, 7), st.integers(1, 4)),
+    "uscc": st.integers(0, 10**9 - 1).map(lambda n: f"91420112{n:09d}").map(lambda c: c + uscc.calc_check_digit(c)),
     "document_number": st.sampled_from(["E12345678", "Z420000001", "h 0123-456"]),
     "org_code": st.sampled_from(["600037341", "60003734-1"]),
-    "phone": st.integers(13 * 10**9, 20 * 10**9 - 1).map(str)
-    | st.integers(2 * 10**7, 10**8 - 1).map("027{}".format),
+    "phone": st.integers(13 * 10**9, 20 * 10**9 - 1).map(str) | st.integers(2 * 10**7, 10**8 - 1).map("027{}".format),
     "landline": st.integers(2 * 10**7, 10**8 - 1).map("027{}".format),
     "postcode": st.integers(0, 899_999).map("{:06d}".format),
     "email": st.emails(),
@@ -293,14 +284,7 @@ def test_any_input_is_a_value_or_a_clean_refusal(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"code", "multi_code"}))
 @settings(max_examples=60, deadline=None)
-@given(
-    st.text()
-    | st.integers()
-    | st.floats()
-    | st.decimals()
-    | st.dates()
-    | st.datetimes(timezones=st.timezones())
-)
+@given(st.text() | st.integers() | st.floats() | st.decimals() | st.dates() | st.datetimes(timezones=st.timezones()))
 def test_any_other_input_too(kind: str, raw: object) -> None:
     accepted(kind, raw)
 
@@ -310,11 +294,7 @@ def test_no_refusal_is_written_with_the_value() -> None:
     found = 0
     for file in Path(kinds.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id == "Unreadable"
-            ):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Unreadable":
                 found += 1
                 for part in ast.walk(node.args[0]):
                     if isinstance(part, ast.FormattedValue):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import prefill
 from prefill import documents
@@ -197,3 +199,39 @@ def test_a_statement_about_somebody_else_is_split_off(catalogue: prefill.Catalog
 def test_statements_are_kept_as_they_came(record: prefill.Record, catalogue: prefill.Catalogue) -> None:
     again = catalogue.record(json.loads(json.dumps(record.statements)))
     assert [str(fact) for fact in again] == [str(fact) for fact in record]
+
+
+def test_a_record_that_was_kept_is_made_again(record: prefill.Record, catalogue: prefill.Catalogue) -> None:
+    (proposal,) = record.proposals()
+    merged = record.merge(proposal.one, proposal.other, by="社区工作者", on=ON, why="户口簿").learn(FACTS)
+    again = catalogue.record(json.loads(json.dumps(merged.statements)), decisions=merged.decisions)
+    for path in ("resident.spouse.id_number", "resident.spouse.phone", "resident.phone"):
+        assert str(prefill.explain(again, path, on=ON)) == str(prefill.explain(merged, path, on=ON))
+
+
+def test_explain_tells_what_a_fact_was_collected_for(record: prefill.Record) -> None:
+    assert "collected for 老年人优待" in str(prefill.explain(record.learn(FACTS), "resident.phone", on=ON))
+
+
+PHONES = st.sampled_from(["13900001111", "13900002222", "027-83210000"])
+LEARNT = st.lists(
+    st.builds(
+        prefill.Fact,
+        st.sampled_from(["resident.phone", "resident.spouse.phone"]),
+        PHONES,
+        st.sampled_from(["社区填报", "居民自报"]),
+        st.dates(date(2025, 1, 1), date(2027, 1, 1)).map(date.isoformat),
+        origin=st.sampled_from([None, "manual", "override", "confirm"]),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LEARNT)
+def test_learning_is_idempotent_and_loses_nothing(record: prefill.Record, facts: list[prefill.Fact]) -> None:
+    once = record.learn(facts)
+    twice = once.learn(facts)
+    assert (twice.statements, twice.decisions) == (once.statements, once.decisions)
+    held = {(fact.value, fact.source, fact.as_of) for fact in once}
+    assert {(fact.value, fact.source, fact.as_of) for fact in [*record, *facts]} <= held

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from prefill.documents import Document, parse_json, parse_yaml, read_document
 from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
 from prefill.plans import Plan
-from prefill.records import Record, join, read_statements
+from prefill.records import Decision, Record, join, read_statements
 from prefill.vocabulary import Vocabulary, read_vocabulary
 from prefill.vocabulary.reading import file_name
 
@@ -166,12 +166,15 @@ class Catalogue:
         remedy = f"did you mean '{near}'?" if near else "see the list: prefill forms"
         raise SpecError([Problem("catalogue", None, f"there is no form '{name}'", remedy)])
 
-    def record(self, statements: Iterable[Mapping[str, Any]], name: str = "record") -> Record:
+    def record(
+        self, statements: Iterable[Mapping[str, Any]], name: str = "record", decisions: Iterable[Decision] = ()
+    ) -> Record:
         """Make a record of statements (mappings in the shape of the record format); lesser faults stand in its ``problems``.
 
-        ``name`` is what messages call it. Raises RecordError where no record can be made.
+        ``name`` is what messages call it. A record that an app kept is made again of its ``statements`` and ``decisions``, both in their
+        order. Raises RecordError where no record can be made.
         """
-        return self._record(Document(name, list(statements)))
+        return self._record(Document(name, list(statements)), decisions)
 
     def read_record(self, path: Path | str) -> Record:
         """Read a record from a JSON or YAML file. Raises FileError or RecordError; lesser faults stand in its ``problems``."""
@@ -181,9 +184,9 @@ class Catalogue:
         """Read a record from JSON or YAML text."""
         return self._record(parse_json(text, name) if text.lstrip()[:1] in ("[", "{") else parse_yaml(text, name))
 
-    def _record(self, document: Document) -> Record:
+    def _record(self, document: Document, decisions: Iterable[Decision] = ()) -> Record:
         try:
-            return join(read_statements(document, self.vocabulary), self.vocabulary, document)
+            return join(read_statements(document, self.vocabulary), self.vocabulary, document, tuple(decisions))
         except RecordError:
             raise
         except FileError as error:

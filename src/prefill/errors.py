@@ -8,7 +8,7 @@
     ├─ RenderError      a template, a font, a missing system library, a character no font has
     └─ MissingExtra     an optional part of prefill is not installed
 
-No message ever holds a value of a record.
+No message holds a value of a record, but for a character that no font has.
 """
 
 import re

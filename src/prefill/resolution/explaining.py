@@ -21,7 +21,7 @@ class Line:
     """One fact as ``explain`` tells it; ``taken`` says what became of it.
 
     ``taken``; why it was not (``differs``, ``outranked``, ``stale``, ``corrected``, ``after`` the form's date); ``agrees`` with what was taken,
-    which says more; or ``superseded`` by what the source said later, or by what follows today.
+    which says more; or ``superseded`` by what the source said later, or by what follows today. ``purpose`` is what it was collected for.
     """
 
     path: str
@@ -29,6 +29,12 @@ class Line:
     as_of: str | None
     text: str
     taken: str
+    purpose: str | None = None
+
+    def __str__(self) -> str:
+        """Tell it on one line."""
+        collected = f" (collected for {self.purpose})" if self.purpose else ""
+        return f"{self.as_of or 'undated':<10}  {self.source}: {self.text}{collected}  [{self.taken}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,7 @@ class Explanation:
     def __str__(self) -> str:
         """Tell it on a few lines."""
         head = f"{self.path} ({self.label}) on {self.on}: {self.reason}" + (f": {self.text}" if self.text else "")
-        return "\n".join(
-            (head, *(f"  {n.as_of or 'undated':<10}  {n.source}: {n.text}  [{n.taken}]" for n in self.lines))
-        )
+        return "\n".join((head, *(f"  {line}" for line in self.lines)))
 
 
 def explain(record: Record, path: str, *, on: date) -> Explanation:
@@ -86,7 +90,7 @@ def explain(record: Record, path: str, *, on: date) -> Explanation:
             rule = fact.rule or (late if not own else None)
             path_ = f"{fact.path} by rule {rule}" if rule else fact.path
             text = str(fact.value.value) if is_absence else _text(cell.term, fact.value)
-            lines.append(Line(path_, source.label if source else fact.source, fact.as_of, text, taken))
+            lines.append(Line(path_, source.label if source else fact.source, fact.as_of, text, taken, fact.purpose))
     text = _text(where.term, found.value) if found.value is not None else ""
     return Explanation(path, where.term.label, on, found.reason, text, tuple(lines))
 
