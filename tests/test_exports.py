@@ -748,6 +748,26 @@ def test_members_of_a_household_are_one_list(catalogue: prefill.Catalogue, tmp_p
     assert catalogue.record(first).problems == ()
 
 
+def test_a_list_of_which_an_item_is_lost_is_left_out_whole(plan: Plan, tmp_path: Path) -> None:
+    grid = [["身份证号", "手术时间"], [WANG, "2020-03"], [WANG, "三月"], [ZHAO, "2020-03"]]
+    with read(plan, csv(tmp_path / "a.csv", grid)) as export:
+        wang, zhao = said(export)
+        assert wang == [{"resident": {"id_number": WANG}}]
+        assert zhao[0]["resident"]["health"] == {"operations": [{"date": "2020-03"}]}
+        assert places(export) == [(3, "B")]
+
+
+def test_an_item_that_stands_twice_is_taken_once_and_told(plan: Plan, tmp_path: Path) -> None:
+    grid = [["身份证号", "手术名称"], [WANG, "甲"], [WANG, "甲"], [WANG, "乙"]]
+    paths = [csv(tmp_path / "a.csv", grid), csv(tmp_path / "b.csv", grid[:2])]
+    with read(plan, *paths) as export:
+        assert said(export)[0][0]["resident"]["health"] == {"operations": [{"name": "甲"}, {"name": "乙"}]}
+        assert [(p.where, p.line) for p in export.problems] == [(str(paths[0]), 3)]
+    crossed = [["身份证号", "手术名称", "外伤名称"], [WANG, "甲", "丙"], [WANG, "甲", "丁"]]
+    with read(plan, csv(tmp_path / "c.csv", crossed)) as export:
+        assert export.problems == ()
+
+
 def test_a_table_that_holds_part_of_a_list_is_not_read_back(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
     fields = (
         "      id: {label: 证号, from: resident.id_number}\n"

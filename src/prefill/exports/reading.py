@@ -169,6 +169,7 @@ class _Reading:
     def check(self) -> None:
         """See to it that a record can be made of what is said of each subject: a row that contradicts those above it is dropped."""
         for rows in self.held:
+            self.repeated(rows)
             if len(rows) == 1 and not self.gathered.entangled:
                 continue
             if self.can_join(rows):
@@ -180,6 +181,25 @@ class _Reading:
                 else:
                     self.held.drop(row.id)
                     self.contradicted(row)
+
+    def repeated(self, rows: list[Held]) -> None:
+        """Complain of an item that stands twice in an export with nothing to tell the one from the other: it is stated once.
+
+        Where an export holds several lists, each item of the one stands beside each of the other, and so several times.
+        """
+        if len(rows) < 2 or len(self.gathered.lists) != 1:
+            return
+        ((listed, documents),) = self.gathered.lists.items()
+        seen: list[tuple[str, object]] = []
+        for row in rows:
+            item = row.said["items"].get(listed)
+            if not item or not documents.isdisjoint(item):
+                continue
+            if (row.where, item) in seen:
+                what = "an item that stands in a row above, too, and nothing tells the one from the other; it is taken once"
+                remedy = "if they are two, export what tells them apart"
+                self.complaints.append(Complaint(row.where, row.line, what, remedy))
+            seen.append((row.where, item))
 
     def can_join(self, rows: list[Held]) -> bool:
         document = Document("export", self.held.stated(rows))

@@ -20,6 +20,7 @@ __all__ = ["Gathered", "SheetRows"]
 
 _CORRECT: Final = "correct the cell at its source, or in the export"
 _AS_TEXT: Final = "export the column as text"
+_NO_LIST: Final = "nothing is left of the item, and the list, which is not whole without it, is left out"
 _NO_IDENTITY: Final = "without what says whose it is, the row gives no record"
 
 
@@ -28,7 +29,8 @@ class Gathered:
     """What the rows of all sheets come to.
 
     ``documents`` are the terms that identify the form's subject (``root``); ``groups`` names for each path the entity that it is stated
-    with; ``entangled`` says whether an entity other than the subject is told by more than one document.
+    with; ``lists`` holds for each list what identifies its items; ``entangled`` says whether an entity other than the subject is told by
+    more than one document.
     """
 
     plan: Plan
@@ -36,6 +38,7 @@ class Gathered:
     documents: tuple[str, ...]
     held: Subjects
     groups: dict[str, str]
+    lists: dict[str, set[str]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
     rows: int = 0
     entangled: bool = False
@@ -52,6 +55,7 @@ class SheetRows:
         self.gathered, self.sheet, self.where, self.head = gathered, sheet, where, head
         self.columns = matched.columns
         self.read_back = [(at, target) for at, target in enumerate(matched.targets) if target is not None]
+        self.targets = dict(self.read_back)
         self.readers: dict[int, Callable[[Cell], Any]] = {}
         self.strict: set[int] = set()
         vocabulary = gathered.plan.vocabulary
@@ -65,6 +69,9 @@ class SheetRows:
             if document or target.kind in IDENTIFIERS:
                 self.strict.add(at)
             gathered.groups.update(_group(target, gathered.root))
+            if target.list_path is not None:
+                known = gathered.lists.setdefault(target.list_path, set())
+                known.update([target.key] if document else [])
         gathered.entangled = gathered.entangled or len(others) > len(set(others))
         self.identity = [(at, target) for at, target in self.read_back if gathered.identifies(target)]
         self.others = [at for at, target in self.read_back if not gathered.identifies(target)]
@@ -115,9 +122,12 @@ class SheetRows:
             return
         for at in self.others:
             self.cell(row, at, values, faults)
+        stated = {self.targets[at].list_path for at in values}
+        broken = {p for at, _ in faults if (p := self.targets[at].list_path) is not None} - stated
         for at, error in faults:
-            self.tell(row, at, f"unreadable ({error}); the fact is left out", self.remedy(row, at))
-        self.hold(row, values)
+            left = _NO_LIST if self.targets[at].list_path in broken else "the fact is left out"
+            self.tell(row, at, f"unreadable ({error}); {left}", self.remedy(row, at))
+        self.hold(row, values, sorted(broken))
 
     def cell(self, row: Row, at: int, values: dict[int, Any], faults: list[tuple[int, Unreadable]]) -> None:
         """Read a cell into ``values``, or its fault into ``faults``."""
@@ -140,7 +150,7 @@ class SheetRows:
         """Say what to do about a cell that cannot be read."""
         return _CORRECT if isinstance(row.cells[at], str | Broken) else _AS_TEXT
 
-    def hold(self, row: Row, values: dict[int, Any]) -> None:
+    def hold(self, row: Row, values: dict[int, Any], broken: list[str]) -> None:
         """Keep what a row says. Two columns that say different things of one path are two statements."""
         gathered = self.gathered
         facts: dict[str, Any] = {}
@@ -163,11 +173,12 @@ class SheetRows:
             )
             return
         documents = [target.path for at, target in self.identity if at in values]
-        said = {"facts": facts, "items": items, "documents": documents}
+        said = {"facts": facts, "items": items, "documents": documents, "broken": broken}
         held = gathered.held.hold(self.where, row.line, said, numbers)
         for path, value in differing:
             other = {path: value, **{p: facts[p] for p in documents}}
-            gathered.held.hold(self.where, row.line, {"facts": other, "items": {}, "documents": documents}, numbers)
+            more = {"facts": other, "items": {}, "documents": documents, "broken": []}
+            gathered.held.hold(self.where, row.line, more, numbers)
         for at, target in self.read_back:
             if at in self.strict and at in values and _zeros(row.cells[at]):
                 self.doubtful[at].append((held, row.line, target))

@@ -32,7 +32,8 @@ class Held(NamedTuple):
 class Subjects:
     """The rows of exports, each with the documents that say whose it is.
 
-    What a row says is ``{"facts": {path: value}, "items": {list path: {path in the item: value}}}``.
+    What a row says is ``{"facts": {path: value}, "items": {list path: {path in the item: value}}, "documents": […], "broken": […]}``:
+    the paths of the subject's documents, and of the lists of which an item could not be read.
     """
 
     def __init__(self, root: str, first: str, head: Mapping[str, str], groups: Mapping[str, str]) -> None:
@@ -129,12 +130,14 @@ class Subjects:
     def stated(self, rows: Iterable[Held]) -> list[dict[str, Any]]:
         """Put a subject's rows into statements: one, and one more for each that differs from it.
 
-        Items of lists are gathered in the first, since a source's list is stated whole. An entity that the subject names (the spouse)
-        is stated as one row has it: two rows' halves are never put together.
+        Items of lists are gathered in the first, since a source's list is stated whole, or not at all. An entity that the subject names
+        (the spouse) is stated as one row has it: two rows' halves are never put together.
         """
         plans: list[dict[str, dict[str, Any]]] = [{}]
         lists: dict[str, list[Any]] = {}
+        broken: set[str] = set()
         for row in rows:
+            broken.update(row.said["broken"])
             units: dict[str, dict[str, Any]] = {}
             for path, value in row.said["facts"].items():
                 units.setdefault(self._groups.get(path, path), {})[path] = value
@@ -147,7 +150,8 @@ class Subjects:
                     lists[listed].append(_nested(item))
         made = [_nested({p: v for facts in plan.values() for p, v in facts.items()}) for plan in plans]
         for listed, items in lists.items():
-            _put(made[0], listed, items)
+            if listed not in broken:
+                _put(made[0], listed, items)
         return [{**self._head, **statement} for statement in made]
 
     def _identity(self, row: Held) -> set[str]:
