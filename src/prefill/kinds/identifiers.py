@@ -2,14 +2,16 @@
 
 An ID number is read for its check digit and date only. Its division may be abolished, younger than the
 holder (420112 came in 1983), or none at all (81, 82, 83: residence permits of Hong Kong, Macao and Taiwan
-residents; 9: those of foreigners). python-stdnum refuses these, and credit codes that begin with a letter;
-tests hold the check digits to it.
+residents; 9: those of foreigners). python-stdnum's ``cn.ric`` refuses these, and its ``cn.uscc`` credit codes that begin with a letter;
+so its check digits are taken, and not its verdicts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
+from functools import cache
 
 from prefill.kinds.base import Kind, Unreadable, Value, identifier, show_plain
 from prefill.kinds.lists import CodeList
@@ -24,9 +26,18 @@ _DASHED = re.compile(r"(.{6})-(.{8}|.{6})-(.{3,4})")
 _NOT_ID = "not an ID number of 18 or 15 characters"
 
 
+@cache
+def _check_digits() -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """python-stdnum's check digits of ISO 7064 MOD 11-2 and of GB 32100, imported with the first number that is read."""
+    from stdnum.cn import uscc
+    from stdnum.iso7064 import mod_11_2
+
+    return mod_11_2.calc_check_digit, uscc.calc_check_digit
+
+
 def _id_check(first17: str) -> str:
-    """The check digit of GB 11643 (ISO 7064 MOD 11-2): weights are powers of 2, and 13 is 2 modulo 11."""
-    return "0123456789X"[(1 - 2 * int(first17, 13)) % 11]
+    """The check digit of GB 11643 (ISO 7064 MOD 11-2)."""
+    return _check_digits()[0](first17)
 
 
 def _id_date(number: str) -> dt.date:
@@ -161,8 +172,6 @@ def read_document_number(raw: object, codes: CodeList | None = None) -> str | No
 # -- organisations: GB 32100, GB 11714 --------------------------------------------------------------
 
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_CREDIT_VALUE = {char: i for i, char in enumerate(_CREDIT)}
-_CREDIT_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _USCC = re.compile(f"[{_CREDIT}]{{2}}[1-8][0-9]{{5}}[{_CREDIT}]{{10}}")
 _ORG = re.compile(r"([0-9A-Z]{8})-?([0-9X])")
 
@@ -184,8 +193,7 @@ def read_uscc(raw: object, codes: CodeList | None = None) -> str | None:
     text = _SPACES.sub("", text).upper()
     if _USCC.fullmatch(text) is None:
         raise Unreadable("not a credit code of 18 characters")
-    total = sum(w * _CREDIT_VALUE[c] for w, c in zip(_CREDIT_WEIGHTS, text, strict=False))
-    if _CREDIT[-total % 31] != text[17]:
+    if _check_digits()[1](text[:17]) != text[17]:
         raise Unreadable("the check digit of the credit code is wrong")
     if _is_id(text):
         raise Unreadable("could be an ID number as well")
