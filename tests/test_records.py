@@ -235,3 +235,75 @@ def test_learning_is_idempotent_and_loses_nothing(record: prefill.Record, facts:
     assert (twice.statements, twice.decisions) == (once.statements, once.decisions)
     held = {(fact.value, fact.source, fact.as_of) for fact in once}
     assert {(fact.value, fact.source, fact.as_of) for fact in [*record, *facts]} <= held
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "as_of", "said"),
+    [
+        ("resident.phone", "notaphone", "2026-11-01", "unreadable"),
+        ("resident.phone", None, "2026-11-01", "no value"),
+        ("resident.phone", "13900001111", "soon", "no full date"),
+        ("resident.id_number", LI, "2026-11-01", "another number"),
+        ("resident.emergency_contact.relation_to_self", "配偶", "2026-11-01", "membership"),
+    ],
+)
+def test_what_cannot_be_learnt_is_refused(record: prefill.Record, path: str, value: Any, as_of: str, said: str) -> None:
+    with pytest.raises(prefill.RecordError, match=said) as error:
+        record.learn([prefill.Fact(path, value, "社区填报", as_of)])
+    assert LI not in str(error.value)
+    assert "notaphone" not in str(error.value)
+
+
+def test_nothing_is_learnt_of_somebody_in_doubt(catalogue: prefill.Catalogue) -> None:
+    told_by = [("公安人口库", "李示例"), ("社区网格", "赵示例")]
+    record = catalogue.record(
+        [told(source, "2026-05-01", resident={"id_number": WANG, "spouse": {"name": name}}) for source, name in told_by]
+    )
+    with pytest.raises(prefill.RecordError, match="may be several"):
+        record.learn([typed("resident.spouse.phone", "13900002222")])
+
+
+def test_what_is_learnt_after_a_split_is_of_the_one_split_off(catalogue: prefill.Catalogue) -> None:
+    spouse = {"id_number": LI, "name": "李示例"}
+    members = [{"id_number": LI, "name": "赵示例"}]
+    record = catalogue.record(
+        [
+            told("公安人口库", "2026-05-01", resident={"id_number": WANG, "spouse": spouse}),
+            told("社区网格", "2026-05-01", household={"members": members}),
+        ]
+    )
+    shared = next(entity for entity in record.entities if "name" in entity.cells)
+    apart = record.split(shared, "公安人口库", by="社区工作者", on=ON, why="号码相同的两个人")
+    after = apart.learn([typed("resident.spouse.phone", "13900002222")])
+    assert prefill.explain(after, "resident.spouse.phone", on=ON).text == "13900002222"
+    assert [fact for fact in after if fact.path.endswith("phone")]
+    other = next(e for e in after.entities if "name" in e.cells and e.cells["name"].settled[1] == "赵示例")
+    assert "phone" not in other.cells
+
+
+def test_decisions_hold_in_any_order_of_statements(record: prefill.Record, catalogue: prefill.Catalogue) -> None:
+    after = record.learn(FACTS)
+    again = catalogue.record(after.statements[::-1], decisions=after.decisions)
+    for fact in FACTS:
+        assert prefill.explain(again, fact.path, on=ON).text == prefill.explain(after, fact.path, on=ON).text
+
+
+def test_decisions_without_their_statements_are_refused(record: prefill.Record, catalogue: prefill.Catalogue) -> None:
+    after = record.learn(FACTS)
+    with pytest.raises(prefill.RecordError, match="no statement mentions"):
+        catalogue.record(record.statements, decisions=after.decisions)
+
+
+def test_only_two_of_one_kind_are_merged_and_only_own_decisions_undone(record: prefill.Record) -> None:
+    person, other = (next(e for e in record.entities if e.type == kind) for kind in ("person", "household"))
+    for one, two in ((person, person), (person, other)):
+        with pytest.raises(prefill.RecordError):
+            record.merge(one, two, by="社区工作者", on=ON, why="错")
+    (decision,) = record.learn(FACTS).decisions
+    with pytest.raises(prefill.RecordError):
+        record.undo(decision)
+
+
+def test_a_grant_takes_a_date() -> None:
+    with pytest.raises(TypeError, match="date"):
+        prefill.Grant("市卫健委", ["resident.health"], "2026-12-31")  # type: ignore[arg-type]

@@ -132,7 +132,8 @@ class Record:
         """Give a record that knows these facts too; learning the same twice changes nothing.
 
         Each fact's ``path`` begins at a root and leads through roles of one entity (``resident.spouse.phone``); its source, date,
-        origin and purpose are kept. Raises RecordError where a path is unknown or leads through a list.
+        origin and purpose are kept. Raises RecordError, with every fault, where a path is unknown, leads through a list or to somebody who
+        is in doubt, where a value or a date is unreadable, or where it is another number of the document that an entity has only one of.
         """
         from prefill.records.learning import learn
 
@@ -154,10 +155,10 @@ class Record:
         return split(self, entity, source, by=by, on=on, why=why)
 
     def undo(self, decision: Decision) -> "Record":
-        """Give a record without this decision."""
-        from prefill.records.learning import decide
+        """Give a record without this decision. Raises RecordError where it is none of this record's."""
+        from prefill.records.learning import undo
 
-        return decide(self, tuple(kept for kept in self.decisions if kept != decision))
+        return undo(self, decision)
 
     def proposals(self) -> "tuple[Proposal, ...]":
         """Propose which entities without a document may be which other: never joined but by ``merge``."""

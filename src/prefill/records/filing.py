@@ -89,6 +89,11 @@ class Grant:
     terms: Collection[str]
     until: date
 
+    def __post_init__(self) -> None:
+        """Refuse a day that is no date, before it is compared with one."""
+        if type(self.until) is not date:  # a datetime is a date that cannot be compared with one
+            raise TypeError("Grant.until takes a date, such as date(2026, 12, 31)")
+
     def allows(self, agency: str | None, path: str, today: date) -> bool:
         """Say whether a term (or the branch of the vocabulary above it) is granted to this agency on this day.
 

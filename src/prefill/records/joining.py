@@ -28,6 +28,7 @@ def join(
     told = {(s.day, s.source, s.origin or "", s.order): s for s in reversed(statements)}  # the very same twice is once
     ordered = [told[key] for key in sorted(told)]
     joiner = _Joiner(ordered, vocabulary)
+    joiner.refuse_loose(decisions, document)
     joiner.split(decisions)
     joiner.by_documents()
     joiner.by_roots()
@@ -83,6 +84,19 @@ class _Joiner:
                 named = [mention for mention in self.mentions if mention.anchor in decision.anchors]
                 for mention in named[1:]:
                     self.unite(named[0], mention)
+
+    def refuse_loose(self, decisions: Sequence[Decision], document: Document) -> None:
+        """Refuse decisions on what no statement of this record mentions, or on entities of two kinds."""
+        kinds_of = {mention.anchor: mention.type for mention in self.mentions} if decisions else {}
+        for decision in decisions:
+            if any(anchor not in kinds_of for anchor in decision.anchors):
+                what = f"a decision to {decision.what} speaks of what no statement mentions"
+                remedy = "give the decisions together with all the statements that they were made on"
+            elif len({kinds_of[anchor] for anchor in decision.anchors}) > 1:
+                what, remedy = "a decision to merge entities of two kinds", "merge a person with a person"
+            else:
+                continue
+            raise RecordError([*document.problems, Problem(document.name, None, what, remedy)])
 
     def anchors(self) -> dict[int, tuple[str, ...]]:
         """Give, for each entity's number, where it is mentioned."""

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import blake2b
 from typing import Any
 
 from prefill import kinds
@@ -36,9 +37,8 @@ class Mention:
 
     @property
     def anchor(self) -> str:
-        """Where it stands among the statements: what decisions about identity hold on to."""
-        index, *within = self.order
-        return f"{index}/{self.path}/{'.'.join(map(str, within))}"
+        """Which statement mentions it, and where: what decisions about identity hold on to."""
+        return f"{mark_of(self.statement.order)}/{self.path}/{'.'.join(map(str, self.order[1:]))}"
 
     @property
     def says_something(self) -> bool:
@@ -60,6 +60,19 @@ class Statement:
     purpose: str | None = None
     others: list[Mention] = field(default_factory=list)
     roots: list[tuple[str, Fact, Mention | None]] = field(default_factory=list)
+
+
+def content_of(raw: Mapping[str, Any]) -> str:
+    """Give a statement as one text that is the same however its keys are ordered."""
+    try:
+        return json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):  # keys that are no text
+        return repr(raw)
+
+
+def mark_of(content: str) -> str:
+    """Give a mark that tells a statement from the others of its record, wherever it stands among them."""
+    return blake2b(content.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def read_statements(document: Document, vocabulary: Vocabulary) -> list[Statement]:
@@ -120,10 +133,7 @@ class _Reader:
         if origin is not None and origin not in ORIGINS:
             self.document.problem((index, "origin"), f"unknown origin {named(origin)}", "one of: " + ", ".join(ORIGINS))
             origin = None
-        try:
-            content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
-        except (TypeError, ValueError):  # keys that are no text
-            content = repr(raw)
+        content = content_of(raw)
         label = source.label if source else name
         purpose = raw.get("purpose") if isinstance(raw.get("purpose"), str) else None
         statement = Statement(name, as_of, day, origin, source.kind if source else "", label, content, purpose)

@@ -7,10 +7,11 @@ The rules, in order:
 3. the first kind of source in the term's order of authority that has a fact wins; without authority, those that differ dispute;
 4. a worker's correction at or after the authority's date disputes it, until the authority states its value again; without an
    authority the worker's correction or choice stands until a source later states otherwise;
-5. a date that is less exact does not differ from one that it contains, nor a number of 15 digits from the same with 18;
+5. what is less exact does not differ from what it contains (a month, a county), nor the same written differently;
 6. lists are merged where their items can be told apart; else the authority's is taken whole, and without one they must say the same.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from prefill.vocabulary import Term
 
 __all__ = ["best_first", "newest_first", "newest_of_each", "weigh"]
 
+_TEXTS = frozenset({"text", "address"})
 _WORDS = ("override", "confirm")
 """Origins that are a worker's word on what others say; what was typed where nothing was known is none."""
 
@@ -93,7 +95,7 @@ def _decide(facts: Sequence[Fact], term: Term) -> Resolution:
     if one.value is None:
         return one
     if other.value is not None and _agree(one.value, other.value, term):
-        return other if _finer(other.value, one.value) else one
+        return other if _finer(other.value, one.value, term) else one
     return _dispute(facts, term)
 
 
@@ -113,7 +115,7 @@ def _choose(facts: Sequence[Fact], term: Term) -> Resolution:
         if fact.value != value:
             if not _agree(value, fact.value, term):
                 return _dispute(facts, term)
-            if _finer(fact.value, value):
+            if _finer(fact.value, value, term):
                 value = fact.value
     agreeing = tuple(sorted([fact for fact in facts if fact.value == value], key=best_first))
     why = "corrected" if words and not has_authority else "outranked"
@@ -150,19 +152,35 @@ def _dispute(facts: Sequence[Fact], term: Term) -> Resolution:
 
 
 def _agree(one: Any, other: Any, term: Term) -> bool:
-    """Whether two values are the same, two dates of which one contains the other, or one number with 15 and 18 digits."""
+    """Whether two values are the same, or one says the same as the other and more.
+
+    Such are two dates or divisions of which one contains the other, and one number with 15 and 18 digits; and texts that differ in spaces
+    and full-width characters alone. A code and one listed under it are not: by number, a son-in-law is listed under the sons.
+    """
     if one == other:
         return True
-    if not (isinstance(one, str) and isinstance(other, str)) or len(one) == len(other):
+    if not (isinstance(one, str) and isinstance(other, str)):
         return False
+    if term.kind in _TEXTS:
+        return _plain_text(one) == _plain_text(other)
     short, long = sorted((one, other), key=len)
+    if len(short) == len(long):
+        return False
     if term.kind == "id_number":
         return kinds.id_18(short) == long
+    if term.kind == "division":
+        return len(short) >= 6 and short[4:6] != "00" and long.startswith(short)
     return kinds.KINDS[term.kind].precision is not None and long.startswith(short + "-")
 
 
-def _finer(one: Any, other: Any) -> bool:
+def _plain_text(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _finer(one: Any, other: Any, term: Term) -> bool:
     """Whether one of two values that agree says more than the other."""
+    if term.kind in _TEXTS:
+        return False
     return isinstance(one, str) and isinstance(other, str) and len(one) > len(other)
 
 
