@@ -238,7 +238,7 @@ def test_learning_is_idempotent_and_loses_nothing(record: prefill.Record, facts:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "as_of", "said"),
+    "path, value, as_of, said",
     [
         ("resident.phone", "notaphone", "2026-11-01", "unreadable"),
         ("resident.phone", None, "2026-11-01", "no value"),

@@ -171,8 +171,8 @@ class Catalogue:
     ) -> Record:
         """Make a record of statements (mappings in the shape of the record format); lesser faults stand in its ``problems``.
 
-        ``name`` is what messages call it. A record that an app kept is made again of its ``statements`` and ``decisions``, both in their
-        order. Raises RecordError where no record can be made.
+        ``name`` is what messages call it. A record that an app kept is made again of its ``statements`` and ``decisions``. Raises
+        RecordError where no record can be made, or a decision is on what no statement mentions.
         """
         return self._record(Document(name, list(statements)), decisions)
 
