@@ -6,9 +6,21 @@ from typing import Any
 
 from prefill.derivations import RULES
 from prefill.plans import deriving
-from prefill.plans.model import CELLS, CONSTANTS, OUTER, Conversion, Holder, Memory, Precision, Program, Step
+from prefill.plans.model import (
+    CELLS,
+    CONSTANTS,
+    CONTEXT,
+    OUTER,
+    Context,
+    Conversion,
+    Holder,
+    Memory,
+    Precision,
+    Program,
+    Step,
+)
 from prefill.records.facts import NOTHING, Resolved
-from prefill.resolution import fresher
+from prefill.resolution import WITHHELD, fresher, membership
 from prefill.vocabulary import Duration, Path, Term, Vocabulary
 
 __all__ = ["Durations", "Scope"]
@@ -71,7 +83,9 @@ class Scope:
         """Give the place in the reads where a path's term will stand."""
         if path.term.kind == "entity" and path.text == path.root:
             return self.root(path.root)
-        holder = self._holder(path.root, path.roles, path.on_link and not path.roles)
+        if path.on_link and path.roles:
+            return self._membership(path, fresh)
+        holder = self._holder(path.root, path.roles, path.on_link)
         guard = _guard(path)
         derive = path.term.derive
         rule = RULES.get(derive.rule) if derive else None
@@ -86,6 +100,29 @@ class Scope:
             self.computed.append((follows, step))
             known = deriving.recorded_or_derived(plain, follows, step, rule.dated)
             self.computed.append((self.places[key], known))
+        return self.places[key]
+
+    def _membership(self, path: Path, fresh: Duration | None) -> int:
+        """Give the place of what belongs to being somebody's contact or guardian, and not to the person."""
+        role, attribute, guard, text = path.roles[-1].path, path.term.path, _guard(path), self.around + path.text
+        owner = self.holders[self._holder(path.root, path.roles[:-1], False)][0]
+        holder = self._holder(path.root, path.roles, False)
+        member, duration = self.holders[holder][0], self.durations.place(fresher(fresh, path.term.fresh_for))
+        key = (holder, f"link {attribute}", duration)
+
+        def step(memory: Memory) -> Resolved:
+            context: Context = memory[CONTEXT]
+            if guard != "unconditional" and context.withheld(text, guard):
+                return WITHHELD
+            cutoff = context.cutoffs[duration]
+            found = membership(memory[owner], memory[member], role, attribute, context.day, cutoff, context.veiled)
+            if guard != "unconditional":
+                context.granted.append((text, found))
+            return found
+
+        if key not in self.places:
+            self.places[key] = self.scratch()
+            self.computed.append((self.places[key], step))
         return self.places[key]
 
     def _sibling(self, path: Path, attribute: str, fresh: Duration | None) -> int:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from prefill.errors import Problem
 from prefill.records.facts import Absence, Fact, Resolved
@@ -53,13 +53,17 @@ class Cell:
         self.day = min([fact.day for fact in best])
 
 
+_NO_LINKS: Final[Mapping[tuple[str, int], "Entity"]] = {}
+
+
 class Entity:
     """A person, household, dwelling … of one record. ``number`` tells it from the others and says nothing of it.
 
+    ``links`` hold what is said of being somebody's spouse or contact and not of the person: by the role's path and the other's number.
     ``ended`` holds the date that it ended by (a death), if one is stated: what it knows is then read with care, never as ``settled``.
     """
 
-    __slots__ = ("cells", "ended", "last", "number", "settled", "type")
+    __slots__ = ("cells", "ended", "last", "links", "number", "settled", "type")
 
     def __init__(self, number: int, type_: str) -> None:
         """Take its number in the record and the name of its type."""
@@ -69,6 +73,7 @@ class Entity:
         self.settled: dict[str, Resolved] = {}
         self.last = 0
         self.ended: Cell | None = None
+        self.links: Mapping[tuple[str, int], Entity] = _NO_LINKS
 
     def hold(self, cells: dict[str, Cell], ended_by: str | None = None) -> None:
         """Take its cells; from the day of the ``last`` fact, what does not age is as ``settled`` says."""

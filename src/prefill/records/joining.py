@@ -188,9 +188,6 @@ class _Joiner:
                 put(entity, term, fact)
             for term, fact, named in mention.roles:
                 others = [entities[self.find(other)] for other in named]
-                if not term.many:
-                    put(entity, term, fact._replace(value=others[0]))
-                    continue
                 items: dict[Entity, Item] = {}
                 for other, child in zip(others, named, strict=True):
                     link = None
@@ -199,7 +196,7 @@ class _Joiner:
                         for link_term, link_fact in child.link.facts:
                             put(link, link_term, link_fact)
                     items[other] = Item(other, link)
-                put(entity, term, fact._replace(value=tuple(items.values())))
+                put(entity, term, fact._replace(value=tuple(items.values()) if term.many else others[0]))
         context = Entity(0, "record")
         for statement in self.statements:
             for root, fact, named_root in statement.roots:
@@ -215,7 +212,8 @@ class _Joiner:
             type_ = self.vocabulary.types.get(entity.type)
             ended_by = type_.ended_by if type_ is not None else None
             entity.hold({path: Cell(term, found) for path, (term, found) in terms.items()}, ended_by)
-        for (_, _, member), link in links.items():
+        for (owner, role, member), link in links.items():
+            owner.links = {**owner.links, (role, member.number): link}
             if member.ended is not None:  # what is said of a membership is said of the member
                 link.end(member.ended)
         return context, tuple(entities.values())

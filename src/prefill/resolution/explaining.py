@@ -108,16 +108,21 @@ def _cells(record: Record, where: Path, on: date) -> Iterator[Cell]:
             yield found
         return
     day = on.toordinal()
-    holder = resolve_root(record, where.root, day)
+    holder = owner = resolve_root(record, where.root, day)
     for step in where.roles:
+        owner = holder
         holder = through(holder, step.path, day, step.fresh_for.before(on) if step.fresh_for else 0)
     _, one, _, several, _ = holder
+    if where.on_link and isinstance(owner[1], Entity):
+        links = [link for (role, _), link in owner[1].links.items() if role == where.roles[-1].path]
+        yield from [link.cells[where.term.path] for link in links if where.term.path in link.cells]
+        return
     owners = [one] if isinstance(one, Entity) else [o.value for o in several if isinstance(o.value, Entity)]
     derive = where.term.derive
     attributes = (where.term.path, *(derive.of if derive is not None and not derive.early else ()))
     for attribute in attributes:
-        for owner in owners:
-            cell = owner.cells.get(attribute)
+        for one in owners:
+            cell = one.cells.get(attribute)
             if cell is not None:
                 yield cell
 

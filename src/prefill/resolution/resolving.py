@@ -16,7 +16,7 @@ from prefill.resolution.following import bound, follow, stated_or_late
 from prefill.resolution.severity import SEVERITY
 from prefill.vocabulary import Duration, Path
 
-__all__ = ["WITHHELD", "fresher", "resolve", "resolve_path", "resolve_root", "through"]
+__all__ = ["WITHHELD", "fresher", "membership", "resolve", "resolve_path", "resolve_root", "through"]
 
 WITHHELD: Final[Resolved] = ("withheld", None, (), (), ())
 
@@ -108,6 +108,17 @@ def _of_candidates(others: tuple[Other, ...], attribute: str, on: int, cutoff: i
     return _worse("stale", agreed) if candidates[0].why == "stale" else agreed
 
 
+def membership(
+    owner: Resolved, member: Resolved, role: str, attribute: str, on: int, cutoff: int, veiled: bool = False
+) -> Resolved:
+    """Say what is known of being somebody's contact or guardian: only of the very one that the role resolves to."""
+    reason, entity, facts, _, _ = member
+    if isinstance(owner[1], Entity) and isinstance(entity, Entity):
+        link = owner[1].links.get((role, entity.number))
+        return NOTHING if link is None else through((reason, link, (), (), ()), attribute, on, cutoff, veiled)
+    return NOTHING if reason == "candidates" else (reason, None, facts, (), ())
+
+
 def fresher(asked: Duration | None, own: Duration | None) -> Duration | None:
     """Give the stricter of two rules of freshness: what a form asks for, and what a term says of itself."""
     if asked is None or own is None:
@@ -118,12 +129,15 @@ def fresher(asked: Duration | None, own: Duration | None) -> Duration | None:
 def resolve_path(record: Record, path: Path, on: date, fresh_for: Duration | None = None) -> Resolution:
     """Say what a record says of a path that leads to one term (through roles, not through lists): what a form would show."""
     day = on.toordinal()
-    at = resolve_root(record, path.root, day)
+    at = owner = resolve_root(record, path.root, day)
     for step in (*path.roles, path.term):
         if step is path.term and step.path == path.root and not path.roles:
             return Resolution(*at)
         fresh = fresher(fresh_for, step.fresh_for) if step is path.term else step.fresh_for
-        at = through(at, step.path, day, fresh.before(on) if fresh else 0)
+        cutoff = fresh.before(on) if fresh else 0
+        if step is path.term and path.on_link:
+            return Resolution(*membership(owner, at, path.roles[-1].path, step.path, day, cutoff))
+        owner, at = at, through(at, step.path, day, cutoff)
     derive = path.term.derive
     if derive is None or derive.early:
         return Resolution(*at)
