@@ -71,3 +71,28 @@ def test_abo_groups_are_numbered_differently() -> None:
     pairs = [(own.label(code).rstrip("型"), other.label(to).rstrip("型")) for code, to in mapping.codes.items()]
     assert pairs == [("A", "A"), ("B", "B"), ("AB", "AB"), ("O", "O"), ("不详", "不详")]
     assert mapping.codes["3"] == "4"
+
+
+def test_a_course_ended_without_the_diploma_is_no_education_attained() -> None:
+    """But for the census, which asks for the highest one attended."""
+    school = VOCABULARY.codes["gbt4658"]
+    short = {code for code, label in school.items.items() if label.endswith(("结业", "肄业"))}
+    told = {m.target for m in VOCABULARY.mappings.values() if m.source == school.id and short & set(m.codes)}
+    assert (len(short) > 9, told) == (True, {"census7_d11"})
+
+
+def test_a_pair_that_only_may_be_right_is_no_pair() -> None:
+    doubtful = {
+        "gbt2261_4_employment_bpt": "21 54",
+        "gbt2261_4_veteran_job_status": "17 24 54 70",
+        "gbt2261_4_employed_or_not": "13 17 21 24 27 31 51 54 80",
+        "gbt2261_4_hs_a201": "27 51 54 70 80",
+        "building_use_dwelling_usage": "7",
+        "gbt3304_hs_a107": "98",
+        "gbt4761_census7_d2": "97",
+        "gbt4761_hs_a103": "97",
+        "stay_reason_census7_d10": "04 12",
+    }
+    held = {name: set(codes.split()) & set(VOCABULARY.mappings[name].codes) for name, codes in doubtful.items()}
+    assert {name: codes for name, codes in held.items() if codes} == {}
+    assert VOCABULARY.mapping("social_assist_type", "phr_payment") is None

@@ -129,9 +129,8 @@ def test_what_is_sensitive_needs_a_grant() -> None:
     }
     health = ("health.", "blood_", "disability.card_no", "insurance.medical_type")
     items = {"diagnosis", "operation", "injury", "transfusion"}
-    assert {entity for entity, _ in free} == {"person", "household", *items}
+    assert {entity for entity, _ in free} == {"person", *items}
     assert all(path.startswith(health) for entity, path in free if entity == "person")
-    assert {path for entity, path in free if entity == "household"} == {"social_assist_type"}
     for path in ("religion", "bank.account_no", "annual_income", "children", "health.status", "disability.category"):
         assert VOCABULARY.types["person"].terms[path].sharing == "conditional"
 
