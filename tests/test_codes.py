@@ -1,5 +1,6 @@
 """The code lists that come with prefill, and the mappings between them."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -69,7 +70,7 @@ def test_abo_groups_are_numbered_differently() -> None:
     assert mapping is not None
     own, other = VOCABULARY.codes["blood_type"], VOCABULARY.codes["phr_abo"]
     pairs = [(own.label(code).rstrip("型"), other.label(to).rstrip("型")) for code, to in mapping.codes.items()]
-    assert pairs == [("A", "A"), ("B", "B"), ("AB", "AB"), ("O", "O"), ("不详", "不详")]
+    assert pairs == [("A", "A"), ("B", "B"), ("AB", "AB"), ("O", "O")]
     assert mapping.codes["3"] == "4"
 
 
@@ -96,3 +97,21 @@ def test_a_pair_that_only_may_be_right_is_no_pair() -> None:
     held = {name: set(codes.split()) & set(VOCABULARY.mappings[name].codes) for name, codes in doubtful.items()}
     assert {name: codes for name, codes in held.items() if codes} == {}
     assert VOCABULARY.mapping("social_assist_type", "phr_payment") is None
+
+
+def test_an_option_that_says_that_nothing_is_known_is_no_value() -> None:
+    says = re.compile("不详|未知|未说明|不清楚|不明$|未填|不知$")
+    found = {codes.id: [code for code, label in codes.items.items() if says.search(label)] for codes in LISTS}
+    assert {name: tuple(codes) for name, codes in found.items() if codes} == {
+        codes.id: tuple(sorted(codes.unknown, key=codes.rank)) for codes in LISTS if codes.unknown
+    }
+    for codes in LISTS:
+        for code in codes.unknown:
+            assert kinds.read("code", code, codes) is None
+            assert kinds.read("multi_code", [code], codes) is None
+            assert kinds.read("multi_code", code, codes) is None
+            assert kinds.show("code", code, codes) == codes.items[code]
+    blood = VOCABULARY.codes["blood_type"]
+    assert kinds.read("multi_code", ["不详", "A型"], blood) == kinds.read("multi_code", "A型、不详", blood) == ("1",)
+    assert kinds.read("bool", "不详", blood) is None
+    assert kinds.read("code", 0, VOCABULARY.codes["gbt2261_1"]) is None

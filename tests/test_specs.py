@@ -112,6 +112,7 @@ def told(problems: tuple[Problem, ...]) -> str:
         ("a: {label: A, rows_of: household.members, columns: [name]}", "has no columns"),
         ("a: {label: A, rows_of: household.members, columns: {x: {use: division, as: resident}}}", "is a block"),
         ("a: {use: division, as: resident.hukou, when: abc}", "'when' is not as it should be"),
+        ("a: {label: A, when: {resident.blood_type: 不详}}", "asks whether nothing is known"),
         ("a: {label: A, lable: B}", "did you mean 'label'"),
     ],
 )  # fmt: skip
@@ -202,6 +203,9 @@ def test_a_fault_of_a_term_is_told(terms: str, fault: str, tmp_path: Path) -> No
     [
         ("codes/x.yaml", "x: {items: {'1': A}, pattern: '('}", "regular expression"),
         ("codes/x.yaml", "x: {items: {'1': A}, exclusive: ['2']}", "not among the items"),
+        ("codes/x.yaml", "x: {items: {'1': A}, unknown: ['2']}", "not among the items"),
+        ("codes/x.yaml", "x: {items: {'1': A}, unknown: ['1'], none: '1'}", "both 'none' and 'unknown'"),
+        ("codes/mappings-x.yaml", "x: {from: blood_type, to: phr_abo, map: {'5': '5'}}", "that nothing is known"),
         ("codes/mappings-x.yaml", "x: {from: gbt3304, to: nope, map: {'01': '1'}}", "unknown code list 'nope'"),
         ("codes/mappings-x.yaml", "x: {from: yes_no, to: yes_no, map: {'77': '1'}}", "is no code of yes_no"),
         ("vocabulary/roots.yaml", "roots: {pet: {entity: persn}}", "did you mean 'person'"),
@@ -355,7 +359,8 @@ PERSON: Mapping[str, Any] = {
 }  # fmt: skip
 CODES: Mapping[str, Any] = {
     "sorts": {
-        "name": "S", "standard": "s", "confidence": "low", "items": {"1": "A", "2": "B"}, "exclusive": ["1"], "none": "1",
+        "name": "S", "standard": "s", "confidence": "low", "items": {"1": "A", "2": "B", "3": "?"}, "exclusive": ["1"], "none": "1",
+        "unknown": ["3"],
         "groups": {"1": ["2"]}, "partial": "true", "external": "true", "pattern": "[0-9]", "note": "n", "structure": "s", "check": "c",
     }
 }  # fmt: skip

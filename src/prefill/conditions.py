@@ -196,6 +196,13 @@ def _values(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> froz
             value = kinds.read(operand.kind, raw, operand.codes)
         except kinds.Unreadable:
             value = None
+        if value is None and operand.codes is not None and isinstance(raw, str):
+            code = operand.codes.code_of(raw)
+            if code in operand.codes.unknown:
+                if operand.term:
+                    what = f"'{raw}' says that nothing is known of '{operand.name}', which is no value of a term"
+                    raise ConditionError(place, what, "leave it out; not: {known: …} asks whether nothing is known")
+                value = code  # an answer to a field may say it
         if value is None:
             remedy = "write a value of this kind"
             if operand.codes is not None:

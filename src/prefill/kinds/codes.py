@@ -17,11 +17,13 @@ def read_code(raw: object, codes: CodeList | None = None) -> str | None:
     """An option of a list, as its code; without a list, what could be a code.
 
     A whole number is a code where the list has it so, and no other code that differs by leading zeros alone.
-    不详 and the like are options where the list has them, else no value.
+    An option that says that nothing is known is no value, and neither are 不详 and the like where the list
+    does not have them.
 
-    >>> sex = CodeList("sex", "性别", "GB/T 2261.1", "high", {"1": "男性", "2": "女性", "9": "不详"})
-    >>> read_code("男", sex), read_code(2, sex), read_code("不详", sex), read_code("暂无", sex)
-    ('1', '2', '9', None)
+    >>> items = {"1": "男性", "2": "女性", "9": "未说明的性别"}
+    >>> sex = CodeList("sex", "性别", "GB/T 2261.1", "high", items, unknown=("9",))
+    >>> read_code("男", sex), read_code(2, sex), read_code("9", sex), read_code("不详", sex)
+    ('1', '2', None, None)
     >>> read_code("3", sex)
     Traceback (most recent call last):
     prefill.kinds.base.Unreadable: not an option of the list sex
@@ -34,7 +36,7 @@ def read_code(raw: object, codes: CodeList | None = None) -> str | None:
         digits = str(raw)
         alike = [code for code in codes.items if code.isdecimal() and code.lstrip("0") == digits.lstrip("0")]
         if alike == [digits]:
-            return digits
+            return None if digits in codes.unknown else digits
     raise Unreadable("must be the text of a code or a label")
 
 
@@ -42,7 +44,9 @@ def _text_code(raw: str, codes: CodeList | None) -> str | None:
     if len(raw) > 500:
         raise Unreadable(TOO_LONG)
     code = _piece(raw, codes)
-    if code is not None and (codes is not None or not is_placeholder(code)):
+    if code is not None and codes is not None:
+        return None if code in codes.unknown else code
+    if code is not None and not is_placeholder(code):
         return code
     if is_placeholder(fold(raw)):
         return None
@@ -91,7 +95,7 @@ def read_multi_code(raw: object, codes: CodeList | None = None) -> tuple[str, ..
         one = _piece(raw, codes)
         if one is None or (codes is None and is_placeholder(one)):
             return None if is_placeholder(fold(raw)) else _together(_cut(raw, codes), codes)
-        return (one,)
+        return None if codes is not None and one in codes.unknown else (one,)
     if isinstance(raw, list | tuple | set | frozenset):
         if not raw:
             return (codes.none,) if codes is not None and codes.none is not None else ()
@@ -124,11 +128,13 @@ def _cut(raw: str, codes: CodeList | None) -> Iterable[str]:
     return next(iter(ways[-1]))
 
 
-def _together(found: Iterable[str], codes: CodeList | None) -> tuple[str, ...]:
-    """Codes once each and in order, if they may stand together."""
+def _together(found: Iterable[str], codes: CodeList | None) -> tuple[str, ...] | None:
+    """Codes once each and in order, if they may stand together; None if all say that nothing is known."""
     if codes is None:
         return tuple(sorted(set(found)))
-    result = tuple(sorted(set(found), key=codes.rank))
+    result = tuple(sorted(set(found).difference(codes.unknown), key=codes.rank))
+    if not result:
+        return None
     if len(result) > 1 and any(code in codes.exclusive or code == codes.none for code in result):
         raise Unreadable(f"options that exclude each other, in the list {codes.id}")
     return result
@@ -169,6 +175,8 @@ def read_bool(raw: object, codes: CodeList | None = None) -> bool | None:
         return None
     if codes is not None and ((isinstance(raw, str) and len(raw) < 100) or type(raw) is int):
         code = read_code(raw, codes) if type(raw) is int else codes.code_of(str(raw))
+        if code is not None and code in codes.unknown:
+            return None
         if code is not None:
             raw = codes.label(code)
     if isinstance(raw, str) and len(raw) < 40:

@@ -19,7 +19,8 @@ _SPACES = re.compile(r"\s+")
 class CodeList:
     """A list of options: code → printed label, as a standard or a form numbers them.
 
-    `exclusive` options stand alone; `none` is the option that an explicit "there is none" means; `groups`
+    `exclusive` options stand alone; `none` is the option that an explicit "there is none" means; `unknown`
+    are those that say that nothing is known (不详): a form prints them, as values they are none; `groups`
     maps a code to those listed under it. A `partial` list holds some of its codes, an `external` one few or
     none: a code that it does not hold is accepted where it matches `pattern` (a regular expression), or
     where an external list has no pattern.
@@ -43,6 +44,7 @@ class CodeList:
     external: bool = False
     pattern: str | None = None
     note: str | None = None
+    unknown: tuple[str, ...] = ()
     _index: dict[str, str | None] = field(init=False, repr=False, compare=False, default_factory=dict)
     _order: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 

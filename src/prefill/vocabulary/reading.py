@@ -100,12 +100,16 @@ class _Reader:
             named = [
                 *(("exclusive", code) for code in data.get("exclusive", ())),
                 *(("none", code) for code in texts(data.get("none"))),
+                *(("unknown", code) for code in data.get("unknown", ())),
                 *(("groups", code) for above, below in groups.items() for code in (above, *below)),
             ]
             for key, code in named:
                 if code not in items:
                     what = f"the code '{code}' is not among the items of '{name}'"
                     document.problem((name, key), what, "write a code of this list")
+            if data.get("none") in data.get("unknown", ()):
+                what = f"the code '{data['none']}' is both 'none' and 'unknown'"
+                document.problem((name, "none"), what, "keep 'none' for the option that says that there is none")
             self.codes[name] = CodeList(
                 id=name,
                 name=data.get("name", name),
@@ -119,6 +123,7 @@ class _Reader:
                 external=data.get("external") == "true",
                 pattern=data.get("pattern"),
                 note=data.get("note"),
+                unknown=tuple(data.get("unknown", ())),
             )
 
     def mappings(self, document: Document) -> None:
@@ -141,6 +146,9 @@ class _Reader:
             codes = data.get("map") if isinstance(data, dict) else None
             for code, option in codes.items() if isinstance(codes, dict) else ():
                 for held, end in ((code, source), (option, target)):
+                    if end is not None and held in end.unknown:
+                        what = f"'{held}' of {end.id} says that nothing is known, which is no value"
+                        document.problem((name, "map", code), what, "leave the pair out")
                     if end is not None and isinstance(held, str) and held not in end.items:
                         if held is code and (code == "none" or end.external or end.partial):
                             continue

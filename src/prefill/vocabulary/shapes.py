@@ -78,6 +78,7 @@ CODE_LIST: Final[Mapping[str, Shape]] = {
     "items": _text_map,
     "exclusive": _texts,
     "none": _text,
+    "unknown": _texts,
     "groups": _texts_map,
     "partial": _flag,
     "external": _flag,
