@@ -329,7 +329,23 @@ def test_numbers_of_a_workbook(plan: Plan, tmp_path: Path) -> None:
         assert first["dwelling"] == {"water": 1}
         assert second["resident"] == {"name": "丁示例", "id_number": ZHAO}
         assert third["resident"] == {"name": "戊示例", "id_number": id_number(1), "sex": "1"}
-        assert places(export) == [(2, "B"), (3, "B"), *((5, c) for c in "CDEFG"), (6, "D"), (6, "E")]
+        assert places(export) == [(2, "B"), (3, "B"), (4, "F"), *((5, c) for c in "CDEFG"), (6, "D"), (6, "E")]
+
+
+def test_a_formula_without_its_result_is_told(plan: Plan, tmp_path: Path) -> None:
+    grid = [["身份证号", "姓名", "联系电话"], [WANG, "王示例", "=C3"], [ZHAO, "赵示例", '=""']]
+    path, changed = xlsx(tmp_path / "a.xlsx", grid), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():  # the second as it is saved by what worked it out: an empty text
+            data = old.read(name)
+            if "sheet1" in name:
+                assert b'<c r="C3"><f>""</f>' in data
+                data = data.replace(b'<c r="C3"><f>', b'<c r="C3" t="str"><f>')
+            new.writestr(name, data)
+    with read(plan, changed) as export:
+        assert places(export) == [(2, "C")]
+        assert "a formula whose result was not saved" in export.problems[0].what
+        assert all("phone" not in s[0]["resident"] for s in said(export))
 
 
 def test_numbers_of_an_old_workbook(plan: Plan, tmp_path: Path) -> None:
@@ -496,10 +512,47 @@ def test_likeness_only_proposes(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_what_is_accepted_is_read_by_the_terms_own_list(plan: Plan, tmp_path: Path) -> None:
-    grid = [["身份证号", "婚姻状况"], [WANG, "初婚"]]
-    assert columns(plan, tmp_path, grid)["B"] == (None, None, "mapped, and not one to one")
+    grid = [["身份证号", "婚姻状况"], [WANG, "已婚"]]
+    assert columns(plan, tmp_path, grid)["B"] == ("resident.marital_status", "label", None)
     with read(plan, csv(tmp_path / "a.csv", grid), accept={"婚姻状况": "resident.marital_status"}) as export:
-        assert said(export) == [[{"resident": {"id_number": WANG, "marital_status": "初婚"}}]]
+        assert said(export) == [[{"resident": {"id_number": WANG, "marital_status": "已婚"}}]]
+
+
+def test_a_coarser_list_is_turned_back_pair_by_pair(plan: Plan, tmp_path: Path) -> None:
+    third = id_number(1)
+    grid = [
+        ["身份证号", "民族", "文化程度", "婚姻状况"],
+        [WANG, "汉族", "小学", "未婚"],
+        [ZHAO, "少数民族", "大学本科", "已婚"],
+        [third, "满族", "大学本科毕业", "初婚"],
+    ]
+    with read(plan, csv(tmp_path / "a.csv", grid)) as export:
+        one, two, three = (s[0]["resident"] for s in said(export))
+        columns = export.columns
+        told = sorted((p.line, p.column) for p in export.problems)
+        assert told == [(None, str(c)) for c in columns[1:] if c.left_out]
+        assert [c.left_out for c in columns] == [0, 1, 2, 1]
+    assert (one["ethnicity"], one["marital_status"]) == ("01", "10")
+    assert two == {"id_number": ZHAO}
+    assert three == {
+        "id_number": third,
+        "ethnicity": "满族",
+        "education": {"level": "大学本科毕业"},
+        "marital_status": "初婚",
+    }
+
+
+def test_one_code_of_a_list_that_is_mapped_in_part_is_turned_back_by_its_label_alone(
+    catalogue: prefill.Catalogue, tmp_path: Path
+) -> None:
+    fields = (
+        "      id: {label: 证号, from: resident.id_number}\n"
+        "      a: {label: 婚姻, from: resident.marital_status, codes: phr_marital, map: {'10': '1', '21': '2'}}\n"
+    )
+    plan = catalogue.plan(own_form(tmp_path, fields))
+    grid = [["证号", "婚姻"], [WANG, "已婚"], [ZHAO, "未婚"]]  # the married may be remarried, too
+    with read(plan, csv(tmp_path / "a.csv", grid)) as export:
+        assert [s[0]["resident"].get("marital_status") for s in said(export)] == [None, "10"]
 
 
 @pytest.mark.parametrize(
@@ -532,7 +585,7 @@ def test_what_does_not_tell_its_term_is_not_read_back(plan: Plan, tmp_path: Path
     head = ["身份证号", "民族", "残疾情况", "医疗费用支付方式", "职业", "失访原因", "录入人", "备注", ""]
     found = columns(plan, tmp_path, [head, [WANG, "汉族", "肢体残疾", "全自费", "军人", "x", "某", "x", "x"]])
     assert [why for _, _, why in found.values()] == [
-        *(None, "mapped, and not one to one", "derived", "suggested", "the first of several terms", "each time anew"),
+        *(None, None, "derived", "suggested", "the first of several terms", "each time anew"),
         *("of the filing, not of the subject", "not on the form", "without a name"),
     ]
 

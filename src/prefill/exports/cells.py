@@ -14,7 +14,7 @@ from prefill.vocabulary import Term, Vocabulary
 if TYPE_CHECKING:
     from prefill.exports.names import Target
 
-__all__ = ["IDENTIFIERS", "LeftOut", "Unsure", "inverse_of", "reader"]
+__all__ = ["IDENTIFIERS", "LeftOut", "Several", "Unsure", "inverse_of", "reader"]
 
 IDENTIFIERS: Final = frozenset({"id_number", "uscc", "org_code", "disability_card"})
 """The kinds whose digits a spreadsheet may lose; a document of another kind is one, too."""
@@ -24,11 +24,15 @@ _CODES: Final = ("code", "multi_code")
 
 
 class Unsure(Exception):
-    """A field whose options do not tell the term's codes; the message says why."""
+    """A field whose options do not tell any of the term's codes; the message says why."""
 
 
 class LeftOut(Exception):
     """An option of the form's list that no one code of the term's list stands for: no fault of the cell."""
+
+
+class Several(LeftOut):
+    """An option that may be more than one code of the term's list."""
 
 
 def inverse_of(
@@ -36,7 +40,8 @@ def inverse_of(
 ) -> Mapping[Any, Any] | None:
     """Give the term's value for each value of a field that maps the term's, or None where nothing is mapped.
 
-    Raises Unsure where two of the term's values become one of the field's.
+    Pair by pair: None stands for a value that several of the term's become, or that one of them becomes whose label is another while
+    the mapping leaves out some of the term's codes, which may be meant, too. Raises Unsure where nothing can be read back.
     """
     several = term.kind == "multi_code"
     if field.map is not None:
@@ -48,16 +53,24 @@ def inverse_of(
         pairs = mapping.codes
     else:
         return None
-    inverse: dict[Any, Any] = {}
-    taken: set[Any] = set()
+    before: dict[Any, list[str]] = {}
     for value, option in pairs.items():
-        made = kinds.read("code" if kind == "multi_code" else kind, option, codes)
-        if made in taken:
-            raise Unsure("mapped, and not one to one")
-        taken.add(made)
-        if value != "none":  # an explicit absence, of one kind or another
-            inverse[made] = kinds.read("code" if several else term.kind, value, term.codes)
+        before.setdefault(kinds.read("code" if kind == "multi_code" else kind, option, codes), []).append(value)
+    whole = term.codes is None or (not term.codes.external and set(term.codes.items) <= set(pairs))
+    inverse: dict[Any, Any] = {}
+    for made, values in before.items():
+        if made is None or values == ["none"]:  # not known; an explicit absence, of one kind or another
+            continue
+        sure = len(values) == 1 and (whole or _is_called(made, values[0], codes, term.codes))
+        inverse[made] = kinds.read("code" if several else term.kind, values[0], term.codes) if sure else None
+    if term.kind not in _CODES and all(value is None for value in inverse.values()):
+        raise Unsure("mapped, and not one to one")
     return inverse
+
+
+def _is_called(option: Any, code: str, options: CodeList | None, codes: CodeList | None) -> bool:
+    """Whether an option and a code have one label."""
+    return options is not None and codes is not None and options.code_of(codes.label(code)) == option
 
 
 def reader(target: "Target", *, document: bool) -> Callable[[Cell], Any]:
@@ -88,7 +101,12 @@ def reader(target: "Target", *, document: bool) -> Callable[[Cell], Any]:
                 raise Unreadable("a number that a spreadsheet shortened: its digits are lost")
         elif strict and cell is not None:
             raise Unreadable("a number: a spreadsheet keeps but 15 digits and no leading zeros")
-        value = kinds.read(kind, cell, codes, unit=unit)
+        try:
+            value = kinds.read(kind, cell, codes, unit=unit)
+        except Unreadable:
+            if inverse is not None and isinstance(cell, str) and _is_only_the_terms(cell, codes, term):
+                return cell
+            raise
         if value is None:
             return None
         return cell if plain else _turned(value, target)
@@ -96,18 +114,19 @@ def reader(target: "Target", *, document: bool) -> Callable[[Cell], Any]:
     return read
 
 
+def _is_only_the_terms(text: str, options: CodeList | None, term: Term) -> bool:
+    """Whether a text is a label of the term's own list, and none of the form's."""
+    if term.kind not in _CODES or term.codes is None or any(sign.isdecimal() for sign in text):
+        return False
+    code = term.codes.code_of(text)
+    return code in term.codes.items and (options is None or text not in options.items.values())
+
+
 def _turned(value: Any, target: "Target") -> Any:
-    """Give a field's value as the term has it. Raises Unreadable and LeftOut."""
+    """Give a field's value as the term has it. Raises Unreadable, LeftOut and Several."""
     term, inverse = target.term, target.inverse
     if inverse is not None:
-        if isinstance(value, tuple):
-            if any(one not in inverse for one in value):
-                raise LeftOut
-            value = tuple(inverse[one] for one in value)
-        elif value not in inverse:
-            raise LeftOut
-        else:
-            value = inverse[value]
+        value = tuple(_back(one, inverse) for one in value) if isinstance(value, tuple) else _back(value, inverse)
     if isinstance(value, tuple) and term.kind != "multi_code":
         if len(value) != 1:
             raise Unreadable("several options, where the term has one")
@@ -119,3 +138,12 @@ def _turned(value: Any, target: "Target") -> Any:
     if kinds.read(term.kind, value, term.codes, unit=term.unit) is None:
         return None
     return value
+
+
+def _back(value: Any, inverse: Mapping[Any, Any]) -> Any:
+    """Give what an option was made of. Raises LeftOut, and Several."""
+    if value not in inverse:
+        raise LeftOut
+    if inverse[value] is None:
+        raise Several
+    return inverse[value]

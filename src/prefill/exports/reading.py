@@ -55,7 +55,9 @@ def _accepted(plan: Plan, accept: Mapping[str, str] | Iterable[tuple[str, str]])
     """Give the target of each accepted path; a field's, where the form has one that can be read back. Raises FileError."""
     fields: dict[str, Target] = {}
     for entry in printed(plan):
-        if entry.target is not None and (entry.target.path not in fields or entry.target.inverse is None):
+        if entry.target is None or (entry.target.inverse and None in entry.target.inverse.values()):
+            continue  # what was accepted is rather read by the term's own list
+        if entry.target.path not in fields or entry.target.inverse is None:
             fields[entry.target.path] = entry.target
     found: dict[str, Target] = {}
     problems = []

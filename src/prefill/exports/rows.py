@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from prefill import kinds
-from prefill.exports.cells import IDENTIFIERS, LeftOut, reader
+from prefill.exports.cells import IDENTIFIERS, LeftOut, Several, reader
 from prefill.exports.columns import Matched
 from prefill.exports.heads import Head
 from prefill.exports.model import Complaint
@@ -76,6 +76,7 @@ class SheetRows:
         self.identity = [(at, target) for at, target in self.read_back if gathered.identifies(target)]
         self.others = [at for at, target in self.read_back if not gathered.identifies(target)]
         self.rounded: Counter[int] = Counter()
+        self.unclear: Counter[int] = Counter()
         self.doubtful: dict[int, list[tuple[int, int, Target]]] = defaultdict(list)
 
     def read(self) -> None:
@@ -92,6 +93,11 @@ class SheetRows:
             # Of numbers that a spreadsheet rounded, 1 in 11 has the right check digit; of true ones, 1 in 1,100 ends like a rounded one.
             for held, line, target in doubtful if self.rounded[at] >= len(doubtful) else ():
                 self.strike(at, held, line, target)
+        for at, count in self.unclear.items():
+            if count:
+                what = f"{count} cell{'s' * (count > 1)} with options that may be several codes of the term's list; left out"
+                remedy = "export the column by the term's own list, or accept it as the term"
+                self.gathered.complaints.append(Complaint(self.where, None, what, remedy, str(self.columns[at])))
 
     def displaced(self, row: Row) -> str | None:
         """Say what is wrong with a row that is cut by separators and does not fit the head."""
@@ -140,8 +146,9 @@ class SheetRows:
             faults.append((at, error))
             if at in self.strict and _zeros(raw):
                 self.rounded[at] += 1
-        except LeftOut:
+        except LeftOut as left:
             self.columns[at].left_out += 1
+            self.unclear[at] += isinstance(left, Several)
         else:
             if value is not None:
                 values[at] = value

@@ -232,6 +232,7 @@ class _Cells:
         self.type = self.style = ""
         self.text: list[str] = []
         self.taking = self.silent = False
+        self.computed = self.saved = False
 
     def start(self, name: str, given: dict[str, str]) -> None:
         if name == "row":
@@ -242,8 +243,12 @@ class _Cells:
             self.column = _column(place) if place else self.column + 1
             self.type, self.style = given.get("t", "n"), given.get("s", "")
             self.text.clear()
+            self.computed = self.saved = False
         elif name == "rPh":
             self.silent = True
+        elif name == "f":
+            self.computed = True
+        self.saved = self.saved or (name == "v" and self.type == "str")  # a formula's result may be an empty text
         self.taking = name in ("v", "t") and not self.silent
 
     def data(self, piece: str) -> None:
@@ -264,6 +269,8 @@ class _Cells:
 
     def cell(self, text: str) -> Cell:
         """Give the value of a cell by its type (18.18.11)."""
+        if self.computed and not text and not self.saved:
+            return Broken("a formula whose result was not saved")
         if self.type == "s":
             return _unescaped(self.texts(int(text))) if text else None
         if self.type in ("inlineStr", "str"):
