@@ -576,6 +576,7 @@ def test_two_columns_of_one_name_are_neither_until_one_is_accepted(plan: Plan, t
         assert places(export) == [(1, "B"), (1, "C")]
     with read(plan, path, accept={"B": "resident.name"}) as export:
         assert said(export)[0][0]["resident"]["name"] == "王示例"
+        assert (export.columns[2].why, export.problems) == ("another of this name was accepted", ())
     with read(plan, path, accept={"姓名": "resident.name"}) as export:
         assert "name" not in said(export)[0][0]["resident"]
         assert {(p.line, "B, C" in p.remedy) for p in export.problems} == {(1, True)}
@@ -682,6 +683,62 @@ def test_a_title_or_a_note_above_the_head_is_no_heading(above: list[str], plan: 
     assert [path for path, _, _ in found.values()] == ["resident.name", "resident.id_number", "resident.sex"]
 
 
+@pytest.mark.parametrize("contact, owner", [("联系人姓名", "emergency_contact"), ("配偶姓名", "spouse")])
+def test_a_bare_name_behind_another_persons_is_not_the_subjects(
+    contact: str, owner: str, plan: Plan, tmp_path: Path
+) -> None:
+    grid = [["姓名", "身份证号", contact, "联系电话"], ["王示例", WANG, "李示例", "13900000001"]]
+    path = csv(tmp_path / "a.csv", grid)
+    with read(plan, path) as export:
+        assert "13900000001" not in "".join(export.lines())
+        assert [p.path for p in export.proposals if p.letter == "D"] == ["resident.phone", f"resident.{owner}.phone"]
+        assert places(export) == [(1, "D")]
+    with read(plan, path, accept={"联系电话": f"resident.{owner}.phone"}) as export:
+        assert said(export)[0][0]["resident"][owner]["phone"] == "13900000001"
+    with_own = [[*grid[0], "本人电话"], [*grid[1], "13900000002"]]
+    with read(plan, csv(tmp_path / "b.csv", with_own)) as export:
+        assert said(export)[0][0]["resident"]["phone"] == "13900000002"
+        assert len(next(iter(export))) == 1
+
+
+@pytest.mark.parametrize(
+    "head, read_back",
+    [
+        (["姓名", "身份证号", "联系人姓名", "联系人电话", "联系电话"], "E"),
+        (["姓名", "身份证号", "配偶姓名", "配偶电话", "联系电话"], "E"),
+        (["责任医生", "建档日期", "姓名", "身份证号"], "D"),
+        (["身份证号", "联系电话", "联系人姓名"], "B"),
+    ],
+)
+def test_a_bare_name_is_the_subjects_where_the_other_has_one(
+    head: list[str], read_back: str, plan: Plan, tmp_path: Path
+) -> None:
+    found = columns(plan, tmp_path, [head, [WANG if name == "身份证号" else "" for name in head]])
+    assert found[read_back][0] in ("resident.phone", "resident.id_number")
+
+
+def test_a_number_behind_another_persons_name_identifies_nobody(plan: Plan, tmp_path: Path) -> None:
+    with pytest.raises(prefill.FileError, match="whose the rows are"):
+        read(plan, csv(tmp_path / "a.csv", [["姓名", "监护人姓名", "身份证号"], ["王示例", "李示例", WANG]]))
+
+
+@pytest.mark.parametrize(
+    "name, path",
+    [
+        ("监护人联系电话", None),
+        ("配偶联系电话", None),
+        ("户主联系电话", None),
+        ("紧急联系人", "resident.emergency_contact.name"),
+        ("联系人的电话", "resident.emergency_contact.phone"),
+        ("本人联系电话", "resident.phone"),
+        ("居民身份证号码2", "resident.id_number"),
+    ],
+)
+def test_no_proposal_crosses_persons(name: str, path: str | None, plan: Plan, tmp_path: Path) -> None:
+    with read(plan, csv(tmp_path / "a.csv", [["护照号码", name], [PASSPORT, ""]])) as export:
+        assert {p.path for p in export.proposals} == ({path} if path else set())
+
+
 # ── whose rows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -733,17 +790,17 @@ def test_documents_of_two_people_in_one_row_give_no_record(plan: Plan, tmp_path:
         assert "different subjects" in export.problems[0].what
 
 
-def test_two_columns_that_differ_are_two_statements(plan: Plan, catalogue: prefill.Catalogue, tmp_path: Path) -> None:
+def test_two_columns_that_differ_are_neither(plan: Plan, tmp_path: Path) -> None:
     grid = [
-        ["身份证号", "联系电话", "本人电话"],
-        [WANG, "13900000001", "13900000001"],
-        [ZHAO, "13900000001", "13900000002"],
+        ["身份证号", "联系电话", "本人电话", "民族", "少数民族名称"],
+        [WANG, "13900000001", "139-0000-0001", "满族", "满"],
+        [ZHAO, "13900000001", "13900000002", "汉族", ""],
     ]
     with read(plan, csv(tmp_path / "a.csv", grid)) as export:
-        same, differing = export
-    assert len(same) == 1
-    record = catalogue.record(differing)
-    assert prefill.explain(record, "resident.phone", on=AS_OF).reason == "disputed"
+        (same,), (differing,) = said(export)
+        assert same["resident"] == {"id_number": WANG, "phone": "13900000001", "ethnicity": "满族"}
+        assert differing["resident"] == {"id_number": ZHAO, "ethnicity": "01"}
+        assert places(export) == [(3, "C")]
 
 
 def test_halves_of_two_spouses_are_not_put_together(catalogue: prefill.Catalogue, tmp_path: Path) -> None:

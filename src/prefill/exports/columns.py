@@ -6,12 +6,16 @@ from typing import Final
 
 from prefill.exports.heads import Head, Named
 from prefill.exports.model import ACCEPTED, NAMED, PRINTED, Column, Complaint, Proposal
-from prefill.exports.names import Printed, Target, fold
+from prefill.exports.names import Printed, Roles, Target, fold
 from prefill.exports.sheets import letter
 
 __all__ = ["Matched", "Names", "match"]
 
 _ALIKE: Final = 70  # of 100: a proposal costs a look, and is never taken by itself
+_SELF: Final = ("本人", "个人")
+_PERSONS: Final = frozenset({"phone", "id_number", "residence.address", "hukou.address"})
+"""Kinds and terms that a table of one person's row has of others, too."""
+_ALSO_CALLED: Final = {"phone": frozenset({"电话", "手机", "手机号", "电话号码"})}
 _NOT_ON_FORM: Final = "not on the form"
 _OTHER_HEADING: Final = "under a heading that is not the field's"
 
@@ -19,9 +23,10 @@ _OTHER_HEADING: Final = "under a heading that is not the field's"
 class Names:
     """All names that columns may have, from a form's fields."""
 
-    def __init__(self, entries: Iterable[Printed]) -> None:
-        """Take the fields and the identifying terms."""
+    def __init__(self, entries: Iterable[Printed], roles: Roles) -> None:
+        """Take the fields and the identifying terms, and the words for other people."""
         self.entries = tuple(entries)
+        self.roles = roles
         self.printed: dict[str, list[Printed]] = defaultdict(list)
         self.known: dict[str, list[Printed]] = defaultdict(list)
         for entry in self.entries:
@@ -83,6 +88,7 @@ def match(where: str, head: Head, names: Names, accepted: Mapping[str, Target]) 
                     break
     for at, found in _of_tables(ways, head).items():
         _decide(made, at, found)
+    _not_of_another(made, head, names)
     _one_each(made)
     for at, name in enumerate(head.names):
         column = made.columns[at]
@@ -154,6 +160,61 @@ def _decide(made: Matched, at: int, found: Sequence[Printed]) -> None:
         made.complain(at, "the name of several fields of the form", f"accept the column as what it is: {paths}")
 
 
+def _not_of_another(made: Matched, head: Head, names: Names) -> None:
+    """Take no name that speaks of nobody (联系电话) as the subject's behind a column of another person (联系人姓名) who has no such column."""
+    roles = names.roles
+    for at, target in enumerate(made.targets):
+        name = head.names[at]
+        if name is None or target is None or made.columns[at].how == ACCEPTED or target.list_path:
+            continue
+        if target.term.kind not in _PERSONS and target.term.path not in _PERSONS:
+            continue
+        if roles.vocabulary.path(target.path).roles or roles.of(name.last)[0] or name.last.startswith(_SELF):
+            continue
+        others: dict[str, Target] = {}
+        doubted = False
+        for before in reversed(range(at)):
+            other = head.names[before]
+            if other is None or other.headings != name.headings:
+                continue
+            word, owners = _whom(made.targets[before], other, roles)
+            if not word and target.term.kind != "phone":
+                break  # not right behind the other person's
+            if word and not _has_own(made, head, roles, target, word, owners):
+                doubted = True
+                others |= {o: own for o in sorted(owners) if (own := roles.same(target, o)) is not None}
+        if not doubted:
+            continue
+        made.targets[at] = None
+        made.propose(at, target, target.term.label, 100)
+        for own in others.values():
+            made.propose(at, own, own.term.label, 100)
+        paths = ", ".join([target.path, *(own.path for own in others.values())])
+        what = "it may be of the person whom a column before it names, who has none of the kind"
+        made.complain(at, what, f"accept the column as what it is: {paths}")
+
+
+def _whom(target: Target | None, name: Named, roles: Roles) -> tuple[str, frozenset[str]]:
+    """Give the word for the person whom a column is about, and that person's paths; ``""`` where it is about nobody else."""
+    word, owners = roles.of(name.last)
+    if target is None:
+        return word, owners
+    if not roles.vocabulary.path(target.path).roles:
+        return "", frozenset()
+    return word or name.last, frozenset([roles.owner(target)])
+
+
+def _has_own(made: Matched, head: Head, roles: Roles, bare: Target, word: str, owners: frozenset[str]) -> bool:
+    """Whether the person whom a word names has a column for what a bare name says."""
+    called = {fold(text) for text in (bare.term.label, *bare.term.also)} | _ALSO_CALLED.get(bare.term.kind, frozenset())
+    for target, name in zip(made.targets, head.names, strict=True):
+        if target is not None and target.term is bare.term and roles.owner(target) in owners:
+            return True
+        if name is not None and name.last.startswith(word) and name.last.removeprefix(word) in called:
+            return True
+    return False
+
+
 def _one_each(made: Matched) -> None:
     """Of columns that state one path: two of one name are neither; a printed label goes before another name of the term."""
     by_path: dict[str, list[int]] = defaultdict(list)
@@ -161,10 +222,14 @@ def _one_each(made: Matched) -> None:
         if target is not None:
             by_path[target.path].append(at)
     for places in by_path.values():
+        accepted = {fold(made.columns[at].name) for at in places if made.columns[at].how == ACCEPTED}
         by_name: dict[str, list[int]] = defaultdict(list)
         for at in places:
             if made.columns[at].how != ACCEPTED:
                 by_name[fold(made.columns[at].name)].append(at)
+        for name in accepted & set(by_name):
+            for at in by_name.pop(name):
+                made.targets[at], made.columns[at].why = None, "another of this name was accepted"
         for same in by_name.values():
             for at in same if len(same) > 1 else ():
                 _instead(made, at, "one of several of this name")
@@ -195,6 +260,8 @@ def _propose_alike(made: Matched, at: int, name: Named, names: Names) -> bool:
         target = entry.target
         if target is None or target.path in stated or _other_unit(name.text, target):
             continue
+        if _of_another(name.last, target, names.roles):
+            continue
         for known in entry.names:
             score = max(fuzz.ratio(name.whole, known.folded), fuzz.ratio(name.last, known.folded))
             if score >= _ALIKE and score > best.get(target.path, (0.0,))[0]:
@@ -204,6 +271,14 @@ def _propose_alike(made: Matched, at: int, name: Named, names: Names) -> bool:
         if score == top:
             made.propose(at, target, label, score)
     return bool(best)
+
+
+def _of_another(folded: str, target: Target, roles: Roles) -> bool:
+    """Whether a name speaks of another person than a target, or of a person where the target is a phone."""
+    word, owners = roles.of(folded)
+    if word and not any(f"{target.path}.".startswith(f"{owner}.") for owner in owners):
+        return True
+    return target.term.kind == "phone" and folded.endswith("人")
 
 
 def _other_unit(name: str, target: Target) -> bool:

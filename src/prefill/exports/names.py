@@ -12,12 +12,13 @@ from prefill.forms import Field
 from prefill.kinds import CodeList
 from prefill.plans import Plan
 from prefill.plans.model import Slot
-from prefill.vocabulary import Path, Term, Vocabulary
+from prefill.vocabulary import Path, Term, UnknownTerm, Vocabulary
 
-__all__ = ["Name", "Printed", "Target", "fold", "printed", "target_at"]
+__all__ = ["Name", "Printed", "Roles", "Target", "fold", "printed", "roles_of", "target_at"]
 
 _REMARK: Final = re.compile(r"\((?:必填|选填)项?\)")
 _BUILT_IN: Final = "filing"
+_NAME: Final = "姓名"  # what some forms print for the person itself, and no role
 
 
 @lru_cache(maxsize=4096)
@@ -97,6 +98,51 @@ def _target(
             listed = prefix
     group = f"{path.root}.{path.roles[0].path}" if path.roles else None
     return Target(path.text, path.term, kind, codes, unit, inverse, listed, group)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Whose a column may be: for each word that names a role (配偶), folded, the paths of those who have it."""
+
+    words: Mapping[str, frozenset[str]]
+    vocabulary: Vocabulary
+
+    def of(self, folded: str) -> tuple[str, frozenset[str]]:
+        """Give the longest word for a role that a column's name begins with, and whose it is; ``""`` where it names nobody."""
+        ends = range(len(folded), 0, -1)
+        word = next((folded[:end] for end in ends if folded[:end] in self.words), "")
+        return word, self.words.get(word, frozenset())
+
+    def owner(self, target: Target) -> str:
+        """Give the path of the entity that a target is about."""
+        return self.vocabulary.path(target.path).prefix
+
+    def same(self, target: Target, owner: str) -> Target | None:
+        """Give what a target is of another entity, if that has such a term."""
+        try:
+            path = self.vocabulary.path(f"{owner}.{target.term.path}")
+        except UnknownTerm:
+            return None
+        alike = path.term is target.term
+        return _target(path, target.kind, target.codes, target.unit, target.inverse) if alike else None
+
+
+_PEOPLE: Final = ("person", "worker")
+_PERSONAL: Final = ("联系人", "户主", "监护人", "配偶", "父亲", "母亲", "子女", "代办人", "经办人")
+
+
+def roles_of(plan: Plan) -> Roles:
+    """Give the words for the people whom the subject and what belongs to it name; each also where the form speaks of nobody such."""
+    vocabulary = plan.vocabulary
+    words: dict[str, set[str]] = {fold(word): set() for word in _PERSONAL}
+    for root in dict.fromkeys([plan.form.subject, *plan.roots]):
+        for term in vocabulary.types[vocabulary.roots[root]].terms.values():
+            if term.to not in _PEOPLE or root == _BUILT_IN or (term.many and root != plan.form.subject):
+                continue
+            for word in {term.label, *term.also}:
+                if fold(word) != _NAME:
+                    words.setdefault(fold(word), set()).add(f"{root}.{term.path}")
+    return Roles({word: frozenset(paths) for word, paths in words.items()}, vocabulary)
 
 
 def printed(plan: Plan) -> Iterator[Printed]:

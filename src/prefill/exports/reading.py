@@ -11,7 +11,7 @@ from prefill.exports.columns import Matched, Names, match
 from prefill.exports.files import sheets
 from prefill.exports.heads import find_head
 from prefill.exports.model import Column, Complaint, Export, Proposal
-from prefill.exports.names import Target, fold, printed, target_at
+from prefill.exports.names import Target, fold, printed, roles_of, target_at
 from prefill.exports.rows import Gathered, SheetRows
 from prefill.exports.subjects import Held, Subjects
 from prefill.plans import Plan
@@ -79,7 +79,7 @@ class _Reading:
 
     def __init__(self, plan: Plan, accepted: Mapping[str, Target], source: str, as_of: str) -> None:
         self.plan, self.accepted = plan, accepted
-        self.names = Names(printed(plan))
+        self.names = Names(printed(plan), roles_of(plan))
         root, groups = plan.form.subject, dict[str, str]()
         documents = plan.vocabulary.types[plan.vocabulary.roots[root]].documents
         self.held = Subjects(root, documents[0] if documents else "", {"source": source, "as_of": as_of}, groups)

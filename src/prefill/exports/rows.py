@@ -158,11 +158,12 @@ class SheetRows:
         return _CORRECT if isinstance(row.cells[at], str | Broken) else _AS_TEXT
 
     def hold(self, row: Row, values: dict[int, Any], broken: list[str]) -> None:
-        """Keep what a row says. Two columns that say different things of one path are two statements."""
+        """Keep what a row says. Two columns that say different things of one path say nothing; of two ways to write a document both are kept."""
         gathered = self.gathered
         facts: dict[str, Any] = {}
         items: dict[str, dict[str, Any]] = defaultdict(dict)
         differing: list[tuple[str, Any]] = []
+        disputed: set[str] = set()
         for at, target in self.read_back:
             if at not in values:
                 continue
@@ -171,8 +172,12 @@ class SheetRows:
                 continue
             if target.list_path:
                 self.tell(row, at, "it differs from another column of the same path; the fact is left out", _CORRECT)
-            else:
+            elif self.gathered.identifies(target):
                 differing.append((target.path, values[at]))
+            elif _canonical(target, facts[target.key]) != _canonical(target, values[at]):
+                self.tell(row, at, "it differs from another column of the same path; neither is read", _CORRECT)
+                disputed.add(target.key)
+        facts = {path: value for path, value in facts.items() if path not in disputed}
         numbers = {target.term.path: _number(target, values[at]) for at, target in self.identity if at in values}
         if len({(t.term.path, _number(t, values[at])) for at, t in self.identity if at in values}) > len(numbers):
             self.tell(
@@ -205,6 +210,10 @@ def _group(target: Target, root: str) -> dict[str, str]:
         return {target.path: target.group}
     own = target.path.partition(".")[0]
     return {} if own == root else {target.path: own}
+
+
+def _canonical(target: Target, value: Any) -> Any:
+    return kinds.read(target.term.kind, value, target.term.codes, unit=target.term.unit)
 
 
 def _number(target: Target, value: Any) -> str:
