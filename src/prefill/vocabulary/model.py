@@ -47,6 +47,8 @@ class Duration:
         if not match:
             raise ValueError("not an ISO 8601 duration such as P1Y, P6M or P30D")
         years, months, weeks, days = (int(part or 0) for part in match.groups())
+        if not years + months + weeks + days:
+            raise ValueError("a duration of no time")
         return cls(years * 12 + months, weeks * 7 + days, text)
 
     def before(self, day: date) -> int:

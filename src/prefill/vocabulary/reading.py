@@ -55,6 +55,22 @@ def _branches(terms: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(path[:at] for path in terms for at, sign in enumerate(path) if sign == ".")
 
 
+def _circling(groups: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Give every code that is listed under itself, at any depth."""
+    found = []
+    for code in groups:
+        below: set[str] = set()
+        todo = list(groups[code])
+        while todo:
+            one = todo.pop()
+            if one not in below:
+                below.add(one)
+                todo += groups.get(one, ())
+        if code in below:
+            found.append(code)
+    return found
+
+
 class _Reader:
     """Gathers the parts and the faults of all files, so that they can be reported together."""
 
@@ -107,6 +123,13 @@ class _Reader:
                 if code not in items:
                     what = f"the code '{code}' is not among the items of '{name}'"
                     document.problem((name, key), what, "write a code of this list")
+            if isinstance(raw, dict) and not (raw.keys() & {"items", "pattern"} or data.get("external") == "true"):
+                document.problem(
+                    (name,), "a list of nothing", "write items: {code: label}, a pattern, or external: true"
+                )
+            for code in _circling(groups):
+                what = f"the code '{code}' is listed under itself"
+                document.problem((name, "groups"), what, "break the circle")
             if data.get("none") in data.get("unknown", ()):
                 what = f"the code '{data['none']}' is both 'none' and 'unknown'"
                 document.problem((name, "none"), what, "keep 'none' for the option that says that there is none")

@@ -10,6 +10,9 @@ from prefill.vocabulary.model import SHARING, Duration, suggest
 
 __all__ = ["CODE_LIST", "DERIVE", "ENTITY", "MAPPING", "ROOT", "ROOTS", "SOURCE", "TERM", "checked", "texts"]
 
+_LONGEST_PATTERN: Final = 200
+_TOKENS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\{[0-9]*,?[0-9]*\}|.", re.DOTALL)
+
 Shape: TypeAlias = Callable[[Any], str | None]
 """Says what to write in place of a value that is not as it should be; None if it is."""
 
@@ -23,6 +26,10 @@ def _texts(value: Any) -> str | None:
     return None if fits else "write a list of texts: [a, b]"
 
 
+def _texts_once(value: Any) -> str | None:
+    return _texts(value) or ("write each once" if len(set(value)) < len(value) else None)
+
+
 def _text_or_texts(value: Any) -> str | None:
     return "write one text or a list of texts" if _text(value) and (not value or _texts(value)) else None
 
@@ -34,6 +41,11 @@ def _map(value: Any) -> str | None:
 def _text_map(value: Any) -> str | None:
     fits = isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
     return None if fits else "write one text for each key: {'1': …}"
+
+
+def _labels(value: Any) -> str | None:
+    fits = not _text_map(value) and all(one.strip() for one in value.values())
+    return None if fits else "write one label for each code: {'1': …}"
 
 
 def _texts_map(value: Any) -> str | None:
@@ -55,12 +67,46 @@ def _one_of(*known: str) -> Shape:
 
 
 def _pattern(value: Any) -> str | None:
-    if isinstance(value, str) and value:
-        try:
-            re.compile(value)
-        except (re.error, OverflowError, RecursionError) as error:
-            return f"write a regular expression that Python can compile ({error})"
-    return _text(value)
+    if not isinstance(value, str) or not value:
+        return _text(value)
+    if len(value) > _LONGEST_PATTERN:
+        return f"write a regular expression of at most {_LONGEST_PATTERN} characters"
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"write a regular expression that Python can compile ({error})"
+    return (
+        "repeat no group that repeats something itself, or has alternatives: a class [A-Z0-9], or a count"
+        if _nested(value)
+        else None
+    )
+
+
+def _nested(pattern: str) -> bool:
+    r"""Say whether a group that repeats something, or has alternatives, is itself repeated: such a pattern may never come to an end.
+
+    >>> [_nested(pattern) for pattern in ("(a+)+$", "(a|a)*", "((a*)b)+", "(?:a{1,9}){2,}")]
+    [True, True, True, True]
+    >>> [_nested(pattern) for pattern in ("[0-9]{3}(B[1-9])?", "(ab)+", "(a|b)c+", r"\(a+\)+", "[(a+)]+", "(a|b)?")]
+    [False, False, False, False, False, False]
+    """
+    groups = [False]  # of each group around: whether it holds a repetition or alternatives
+    closed: bool | None = None  # of the group that ended just before
+    for token in _TOKENS.finditer(pattern):
+        sign = token[0]
+        if sign[0] in "*+?{" and (sign[0] != "{" or len(sign) > 1):
+            if closed and sign != "?":
+                return True
+            groups[-1] = groups[-1] or "," in sign or sign[0] != "{"
+        elif sign == "|":
+            groups[-1] = True
+        closed = None
+        if sign.startswith("("):
+            groups.append(False)
+        elif sign == ")" and len(groups) > 1:
+            closed = groups.pop()
+            groups[-1] = groups[-1] or closed
+    return False
 
 
 def _duration(value: Any) -> str | None:
@@ -75,10 +121,10 @@ CODE_LIST: Final[Mapping[str, Shape]] = {
     "name": _text,
     "standard": _text,
     "confidence": _one_of("high", "medium", "low"),
-    "items": _text_map,
-    "exclusive": _texts,
+    "items": _labels,
+    "exclusive": _texts_once,
     "none": _text,
-    "unknown": _texts,
+    "unknown": _texts_once,
     "groups": _texts_map,
     "partial": _flag,
     "external": _flag,
@@ -94,7 +140,7 @@ ROOT: Final[Mapping[str, Shape]] = {"entity": _text, "label": _text, "note": _te
 ENTITY: Final[Mapping[str, Shape]] = {
     "entity": _text,
     "label": _text,
-    "documents": _texts,
+    "documents": _texts_once,
     "similar": _text,
     "same": _texts,
     "ended_by": _text,
@@ -103,7 +149,7 @@ ENTITY: Final[Mapping[str, Shape]] = {
 }
 TERM: Final[Mapping[str, Shape]] = {
     "label": _text,
-    "also": _texts,
+    "also": _texts_once,
     "kind": _one_of(*KINDS),
     "codes": _text,
     "to": _text,
@@ -113,7 +159,7 @@ TERM: Final[Mapping[str, Shape]] = {
     "fresh_for": _duration,
     "sensitive": _flag,
     "sharing": _one_of(*SHARING),
-    "authority": _texts,
+    "authority": _texts_once,
     "derive": _map,
     "unit": _text,
     "standard": _text,

@@ -15,6 +15,7 @@ __all__ = ["Terms"]
 
 _PATH: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _CODED: Final = ("code", "multi_code")
+_DOCUMENTS: Final = ("id_number", "document_number", "disability_card", "uscc", "org_code", "division")
 _NUMBERS: Final = ("integer", "decimal", "money")
 _OF_ONE_FACT: Final = ("kind", "codes", "unit", "derive")  # keys of a term that is no role and no list
 _NOT_FROM_TEXT: Final = frozenset(
@@ -146,6 +147,8 @@ class Terms:
             if attribute not in self.types[name][2]:
                 remedy = suggest(attribute, self.types[name][2], "", "name a term of this entity")
                 document.problem((key,), f"unknown term '{attribute}'", remedy)
+            elif key == "documents":
+                self.check_document(document, name, attribute)
         for document, place, term in self.later.values():
             self.check_names(document, place, term, known)
         for (name, link, path), (document, place, term) in self.later.items():
@@ -155,6 +158,16 @@ class Terms:
                 siblings[path] = made or siblings[path]
         for _, _, terms in self.types.values():
             _mark_early(terms)
+
+    def check_document(self, document: Document, name: str, attribute: str) -> None:
+        """Check that a number tells one entity from all others; a text does so for what nobody numbers but the office, never for a person."""
+        terms = self.types[name][2]
+        kind = terms[attribute].kind
+        person = any(term.kind == "id_number" for term in terms.values())
+        if kind and kind not in _DOCUMENTS and (person or kind != "text"):
+            what = f"'{attribute}' of kind '{kind}' does not tell one '{name}' from all others"
+            remedy = "name a term of one of the kinds " + ", ".join(_DOCUMENTS) + ("" if person else ", or text")
+            document.problem(("documents",), what, remedy)
 
     def check_names(self, document: Document, place: Place, term: Term, source_kinds: frozenset[str]) -> None:
         """Check the entity type, the items' attributes and the authority that a term names."""
@@ -169,6 +182,9 @@ class Terms:
                         attribute, self.types[term.to][2], "", "write documents, none, or terms of the items"
                     )
                     document.problem((*place, "items_by"), f"unknown term '{attribute}' of '{term.to}'", remedy)
+                elif self.types[term.to][2][attribute].to is not None:
+                    what = f"'{attribute}' leads to an entity, which tells no items apart"
+                    document.problem((*place, "items_by"), what, "name a term of the items that holds one value")
         for kind in term.authority:
             if kind not in source_kinds:
                 remedy = suggest(
