@@ -655,6 +655,40 @@ def test_the_head_is_found_below_titles_and_its_rows_put_together(plan: Plan, tm
             assert (export.rows, export.problems) == (2, ())
 
 
+@pytest.mark.parametrize("make", [csv, xlsx, html])
+def test_a_second_table_in_a_sheet_has_its_own_head(
+    make: Callable[[Path, Grid], Path], plan: Plan, tmp_path: Path
+) -> None:
+    first = [["姓名", "身份证号", "联系电话", "现住址"], ["王示例", WANG, "13900000001", "示例路1号"]]
+    second = [["姓名", "身份证号", "联系人电话", "户籍地址"], ["赵示例", ZHAO, "13900000002", "示例路2号"]]
+    for between in ([["", "", "", ""]], []):
+        with read(plan, make(tmp_path / "a", [*first, *between, *second])) as export:
+            wang, zhao = (s[0]["resident"] for s in said(export))
+            assert wang["phone"] == "13900000001"
+            assert zhao == {
+                "name": "赵示例",
+                "id_number": ZHAO,
+                "emergency_contact": {"phone": "13900000002"},
+                "hukou": {"address": "示例路2号"},
+            }
+            assert (export.rows, export.problems) == (2, ())
+
+
+def test_a_second_table_that_is_heavier_does_not_hide_the_first(plan: Plan, tmp_path: Path) -> None:
+    second = [["姓名", "联系电话", "身份证号", "现住址"], ["赵示例", "13900000002", ZHAO, "示例路2号"]]
+    grid = [["身份证号", "姓名", "", ""], [WANG, "王示例", "", ""], *second]
+    with read(plan, csv(tmp_path / "a.csv", grid)) as export:
+        assert [s[0]["resident"]["name"] for s in said(export)] == ["王示例", "赵示例"]
+        assert export.problems == ()
+
+
+def test_a_second_table_of_nobody_ends_the_sheet_and_is_told(plan: Plan, tmp_path: Path) -> None:
+    grid = [["姓名", "身份证号", "性别"], ["王示例", WANG, "女"], ["性别", "姓名", "联系电话"], ["男", ZHAO, "139"]]
+    with read(plan, csv(tmp_path / "a.csv", grid)) as export:
+        assert said(export) == [[{"resident": {"name": "王示例", "id_number": WANG, "sex": "2"}}]]
+        assert [(p.line, "whose the rows are" in p.what) for p in export.problems] == [(3, True)]
+
+
 @pytest.mark.parametrize("heading", ["子女情况", "家庭成员1", "户主", "配偶信息"])
 def test_a_name_under_somebody_elses_heading_is_not_taken(heading: str, plan: Plan, tmp_path: Path) -> None:
     grid = [["身份证号", heading, ""], ["", "姓名", "现住址"], [WANG, "李示例", "示例路1号"]]

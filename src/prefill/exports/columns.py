@@ -13,7 +13,7 @@ __all__ = ["Matched", "Names", "match"]
 
 _ALIKE: Final = 70  # of 100: a proposal costs a look, and is never taken by itself
 _SELF: Final = ("本人", "个人")
-_PERSONS: Final = frozenset({"phone", "id_number", "residence.address", "hukou.address"})
+_PERSONS: Final = frozenset({"phone", "id_number", "residence.address"})
 """Kinds and terms that a table of one person's row has of others, too."""
 _ALSO_CALLED: Final = {"phone": frozenset({"电话", "手机", "手机号", "电话号码"})}
 _NOT_ON_FORM: Final = "not on the form"

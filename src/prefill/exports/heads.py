@@ -9,7 +9,7 @@ from typing import Final
 from prefill.exports.names import fold
 from prefill.exports.sheets import Row, Sheet, is_blank, text_of
 
-__all__ = ["Head", "Named", "find_head"]
+__all__ = ["Head", "Named", "find_head", "head_of"]
 
 _ROWS: Final = 30  # with anything in them, in which the head must be
 _MOST: Final = 200
@@ -35,6 +35,7 @@ class Head:
     line: int
     names: tuple[Named | None, ...]
     last: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
 
     def repeats(self, row: Row) -> bool:
         """Say whether a row is the head again, as at the top of a printed page."""
@@ -61,16 +62,29 @@ def find_head(sheet: Sheet, weight: Callable[[str], int]) -> tuple[Head | None, 
         if beginning == _ROWS + _DEPTH or len(rows) == _MOST:
             break
     best: tuple[int, int, Head] | None = None
+    sure, blank_or_head = False, True
     for at, row in enumerate(rows):
-        names = _joined(_headed(rows, at, exact=sheet.exact))
-        known = sum(max(weight(name.whole), weight(name.last)) for name in names if name)
-        if known and known >= min(2, sum(map(bool, names))) and (best is None or known > best[0]):
-            best = known, at, Head(row.line, names, tuple(map(text_of, row.cells)))
+        head = head_of(rows[: at + 1], exact=sheet.exact)
+        weights = [max(weight(name.whole), weight(name.last)) for name in head.names if name]
+        if sum(weights) and sum(weights) >= min(2, len(weights)):
+            if sure and not blank_or_head:
+                break  # the head of a second table
+            if best is None or sum(weights) > best[0]:
+                best = sum(weights), at, head
+            sure = sure or (max(weights) > 1 and len(weights) > 1)
+        elif sure and not all(map(is_blank, row.cells)):
+            blank_or_head = False
     if best is None:
         return None, beginning > 0
     sheet.rows = _chained(rows[best[1] + 1 :], sheet.rows)
     sheet.width = len(rows[best[1]].cells)
     return best[2], True
+
+
+def head_of(rows: list[Row], *, exact: bool) -> Head:
+    """Make a head of the last of some rows, with the rows of headings right above it."""
+    found = _headed(rows, len(rows) - 1, exact=exact)
+    return Head(rows[-1].line, _joined(found), tuple(map(text_of, rows[-1].cells)), tuple(found))
 
 
 def _headed(rows: list[Row], at: int, *, exact: bool) -> list[Row]:

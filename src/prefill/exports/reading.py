@@ -111,16 +111,18 @@ class _Reading:
                     what = "no head: no row among the first holds two labels of the form"
                     faults.append(Complaint(where, None, what, "check that it is an export of this form"))
                 continue
-            matched, used = match(where, head, self.names, self.accepted)
-            self.used |= used
-            self.columns += matched.columns
-            self.proposals += matched.proposals
-            self.complaints += matched.complaints
-            if fault := self.unidentified(matched):
-                faults.append(fault)
-                continue
-            SheetRows(self.gathered, sheet, where, head, matched).read()
-            read += 1
+            while head is not None:
+                matched, used = match(where, head, self.names, self.accepted)
+                self.used |= used
+                self.columns += matched.columns
+                self.proposals += matched.proposals
+                self.complaints += matched.complaints
+                if fault := self.unidentified(matched):
+                    faults.append(fault)
+                    break
+                head = SheetRows(self.gathered, sheet, where, head, matched, self.is_known).read()
+                sheet.width = len(head.last) if head else None
+                read += 1
         if not read:
             raise FileError(faults or [Complaint(str(path), None, "the export is empty", "export it again")])
         self.complaints += faults
@@ -131,6 +133,10 @@ class _Reading:
             return 2
         return int(folded in self.names)
 
+    def is_known(self, text: str) -> bool:
+        """Say whether a text is the name of a column."""
+        return self.weight(fold.__wrapped__(text)) > 0  # not to be kept: most are data
+
     def unidentified(self, matched: Matched) -> Complaint | None:
         """Complain where no column says whose the rows are."""
         if any(target is not None and self.gathered.identifies(target) for target in matched.targets):
@@ -139,7 +145,7 @@ class _Reading:
         terms = self.plan.vocabulary.types[self.plan.vocabulary.roots[root]].terms
         known = ", ".join(f"{root}.{attribute} ({terms[attribute].label})" for attribute in documents)
         proposed = "; ".join(str(p) for p in matched.proposals if p.path.removeprefix(root + ".") in documents)
-        what = "no column says whose the rows are"
+        what = "no column says whose the rows are; they are not read"
         return Complaint(matched.columns[0].where, matched.line, what, proposed or f"it takes one of: {known}")
 
     def export(self) -> Export:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from prefill import kinds
 from prefill.exports.cells import IDENTIFIERS, LeftOut, Several, reader
 from prefill.exports.columns import Matched
-from prefill.exports.heads import Head
+from prefill.exports.heads import Head, head_of
 from prefill.exports.model import Complaint
 from prefill.exports.names import Target
 from prefill.exports.sheets import Broken, Cell, Row, Sheet, is_blank
@@ -51,8 +51,16 @@ class Gathered:
 class SheetRows:
     """Reads the rows of one sheet."""
 
-    def __init__(self, gathered: Gathered, sheet: Sheet, where: str, head: Head, matched: Matched) -> None:
-        self.gathered, self.sheet, self.where, self.head = gathered, sheet, where, head
+    def __init__(
+        self,
+        gathered: Gathered,
+        sheet: Sheet,
+        where: str,
+        head: Head,
+        matched: Matched,
+        is_label: Callable[[str], bool],
+    ) -> None:
+        self.gathered, self.sheet, self.where, self.head, self.is_label = gathered, sheet, where, head, is_label
         self.columns = matched.columns
         self.read_back = [(at, target) for at, target in enumerate(matched.targets) if target is not None]
         self.targets = dict(self.read_back)
@@ -79,11 +87,23 @@ class SheetRows:
         self.unclear: Counter[int] = Counter()
         self.doubtful: dict[int, list[tuple[int, int, Target]]] = defaultdict(list)
 
-    def read(self) -> None:
-        """Read all rows; what of them is good is held, what is not is told."""
+    def read(self) -> Head | None:
+        """Read the rows as far as the head of another table; what of them is good is held, what is not is told. Give that head."""
+        above = list(self.head.rows)
+        following: Head | None = None
         for row in self.sheet.rows:
             if row.fault is None and (all(map(is_blank, row.cells)) or self.head.repeats(row)):
+                above = []
                 continue
+            identified = row.fault is None and self.identified(row)
+            if row.fault is None and self.is_head(row, identified=identified):
+                above.append(row)
+                following = head_of(above, exact=self.sheet.exact)
+                if following.names == self.head.names:
+                    following = None
+                    continue
+                break
+            above = [] if identified else [*above[-1:], row]
             self.gathered.rows += 1
             if fault := row.fault or self.displaced(row):
                 self.tell(row, None, f"{fault}; the row gives no record", "correct the line, or export it again")
@@ -98,6 +118,32 @@ class SheetRows:
                 what = f"{count} cell{'s' * (count > 1)} with options that may be several codes of the term's list; left out"
                 remedy = "export the column by the term's own list, or accept it as the term"
                 self.gathered.complaints.append(Complaint(self.where, None, what, remedy, str(self.columns[at])))
+        return following
+
+    def is_head(self, row: Row, *, identified: bool) -> bool:
+        """Say whether a row holds names of columns, and says of nobody who it is: the head of another table."""
+        if any(self.labelled(row, at) for at, _ in self.identity):
+            return True
+        if identified:
+            return False
+        labels = sum(self.labelled(row, at) for at in range(len(row.cells)))
+        return labels > 1 and 2 * labels >= sum(not is_blank(cell) for cell in row.cells)
+
+    def labelled(self, row: Row, at: int) -> bool:
+        """Say whether a cell is the name of a column."""
+        cell = row.cells[at] if at < len(row.cells) else None
+        return isinstance(cell, str) and self.is_label(cell)
+
+    def identified(self, row: Row) -> bool:
+        """Say whether a row says whose it is."""
+        for at, _ in self.identity:
+            raw = row.cells[at] if at < len(row.cells) else None
+            try:
+                if raw is not None and self.readers[at](raw) is not None:
+                    return True
+            except (Unreadable, LeftOut):
+                continue
+        return False
 
     def displaced(self, row: Row) -> str | None:
         """Say what is wrong with a row that is cut by separators and does not fit the head."""
