@@ -192,6 +192,14 @@ def test_a_text_is_compared_only_where_it_is_a_document() -> None:
         ("x: {label: X, kind: text, fresh_for: P0D}", "ISO 8601 duration"),
         ("x: {label: X, kind: text, authority: [population_register, population_register]}", "write each once"),
         ("x: {label: X, list_of: person, items_by: spouse}", "tells no items apart"),
+        ("x: {kind: text}", "no 'label'"),
+        ("x: {label: 姓名, kind: text}", "'name' has the label '姓名' too"),
+        ("x: {label: X, also: [姓名], kind: text}", "the label of name"),
+        ("x: {label: X, also: [X], kind: text}", "its own label"),
+        ("x: {label: X, also: [Y, Y], kind: text}", "write each once"),
+        ("x: {label: X, to: person, link: {a: {label: A, kind: text}, b: {label: A, kind: text}}}", "'a' has the label 'A' too"),
+        ("phone.home: {label: X, kind: phone}", "'phone' is a term of its own"),
+        ("spouse.nick: {label: X, kind: text}", "'spouse' leads to 'person'"),
         ("X-y: {kind: text}", "is no path"),
     ],
 )  # fmt: skip
@@ -359,14 +367,16 @@ PERSON: Mapping[str, Any] = {
     "ended_by": "died",
     "terms": {
         "tag": {"label": "T", "also": ["Tag"], "kind": "text", "standard": "s", "note": "n", "sensitive": "true", "sharing": "none"},
-        "name": {"kind": "person_name", "authority": ["population_register"], "fresh_for": "P1Y"},
-        "born": {"kind": "date"},
-        "died": {"kind": "date"},
-        "age": {"kind": "integer", "unit": "岁", "derive": {"rule": "age", "of": "born"}},
-        "part": {"kind": "text", "derive": {"rule": "part", "of": ["tag"], "start": "1", "end": "2"}},
-        "sort": {"kind": "code", "codes": "sorts"},
-        "owner": {"to": "person"},
-        "young": {"list_of": "pet", "items_by": ["name"], "link": {"rank": {"label": "R", "kind": "integer"}}},
+        "name": {"label": "N", "kind": "person_name", "authority": ["population_register"], "fresh_for": "P1Y"},
+        "born": {"label": "B", "kind": "date"},
+        "died": {"label": "D", "kind": "date"},
+        "age": {"label": "A", "kind": "integer", "unit": "岁", "derive": {"rule": "age", "of": "born"}},
+        "part": {"label": "C", "kind": "text", "derive": {"rule": "part", "of": ["tag"], "start": "1", "end": "2"}},
+        "sort": {"label": "S", "kind": "code", "codes": "sorts"},
+        "owner": {"label": "O", "to": "person"},
+        "young": {
+            "label": "Y", "list_of": "pet", "items_by": ["name"], "link": {"rank": {"label": "R", "kind": "integer"}},
+        },
     },
 }  # fmt: skip
 CODES: Mapping[str, Any] = {
@@ -421,15 +431,18 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "entity": "person",
         "documents": ["id_number"],
         "terms": {
-            "name": {"kind": "person_name"},
-            "former_name": {"kind": "person_name"},
-            "id_number": {"kind": "id_number"},
-            "sex": {"kind": "code", "codes": "gbt2261_1", "derive": {"rule": "sex", "of": "id_number"}},
-            "birth_date": {"kind": "date", "derive": {"rule": "birth_date", "of": "id_number"}},
-            "age": {"kind": "integer", "derive": {"rule": "age", "of": "birth_date"}},
+            "name": {"label": "N", "kind": "person_name"},
+            "former_name": {"label": "F", "kind": "person_name"},
+            "id_number": {"label": "I", "kind": "id_number"},
+            "sex": {"label": "S", "kind": "code", "codes": "gbt2261_1", "derive": {"rule": "sex", "of": "id_number"}},
+            "birth_date": {"label": "B", "kind": "date", "derive": {"rule": "birth_date", "of": "id_number"}},
+            "age": {"label": "A", "kind": "integer", "derive": {"rule": "age", "of": "birth_date"}},
         },
     }
-    household = {"entity": "household", "terms": {"members": {"list_of": "person", "items_by": "documents"}}}
+    household = {
+        "entity": "household",
+        "terms": {"members": {"label": "M", "list_of": "person", "items_by": "documents"}},
+    }
     roots = {"resident": {"entity": "person"}, "household": {"entity": "household"}}
     sexes = {
         "gbt2261_1": {"items": {"1": "男", "2": "女"}},

@@ -47,6 +47,9 @@ class Terms:
         for path, spec in data.get("terms", {}).items():
             place: Place = ("terms", path)
             terms[path] = self.term(document, place, path, spec)
+            before = self.later.pop((name, "", path), None)  # what a later folder says over it is told of there
+            for within in before[2].link if before else ():
+                self.later.pop((name, path, within), None)
             self.later[name, "", path] = document, place, terms[path]
             for within, link in terms[path].link.items():
                 self.later[name, path, within] = document, (*place, "link", within), link
@@ -61,6 +64,8 @@ class Terms:
             document.problem(place, f"'{path}' is no path", "write lower-case words, parted by points: hukou.address")
         data = checked(document, place, raw, TERM)
         given: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
+        if given and "label" not in given:
+            document.problem(place, "no 'label'", "add label: what people call it")
         role = given.get("list_of") or given.get("to")
         if role and isinstance(raw, dict):
             self.role_alone(document, place, data)
@@ -151,6 +156,8 @@ class Terms:
                 self.check_document(document, name, attribute)
         for document, place, term in self.later.values():
             self.check_names(document, place, term, known)
+        self.check_labels()
+        self.check_branches()
         for (name, link, path), (document, place, term) in self.later.items():
             if term.derive is not None and not link:
                 _, documents, siblings = self.types[name]
@@ -158,6 +165,37 @@ class Terms:
                 siblings[path] = made or siblings[path]
         for _, _, terms in self.types.values():
             _mark_early(terms)
+
+    def check_labels(self) -> None:
+        """Check that a printed name means one term of its entity: a label stands once, and is no other's ``also``."""
+        labels: dict[tuple[str, str, str], str] = {}
+        for (name, within, path), (document, place, term) in self.later.items():
+            first = labels.setdefault((name, within, term.label), path)
+            if first != path:
+                what = f"'{first}' has the label '{term.label}' too"
+                document.problem((*place, "label"), what, "give each a label of its own")
+        for (name, within, path), (document, place, term) in self.later.items():
+            for also in term.also:
+                of = labels.get((name, within, also))
+                if of is not None:
+                    what = f"'{also}' is {'its own label' if of == path else f'the label of {of}'}"
+                    document.problem((*place, "also"), what, "leave it out: a printed name means one term")
+
+    def check_branches(self) -> None:
+        """Check that nothing lies under a term: a leaf has a value, and what lies under a role belongs to the role's entity."""
+        for (name, within, path), (document, place, _) in self.later.items():
+            above = path
+            while "." in above:
+                above = above.rpartition(".")[0]
+                term = self.later[name, within, above][2] if (name, within, above) in self.later else None
+                if term is not None and term.to is not None:
+                    what, remedy = (
+                        f"'{above}' leads to '{term.to}'",
+                        f"add the term to '{term.to}', or to the role's link",
+                    )
+                    document.problem(place, what, remedy)
+                elif term is not None:
+                    document.problem(place, f"'{above}' is a term of its own", "give one of them another path")
 
     def check_document(self, document: Document, name: str, attribute: str) -> None:
         """Check that a number tells one entity from all others; a text does so for what nobody numbers but the office, never for a person."""
