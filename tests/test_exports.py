@@ -674,6 +674,14 @@ def test_a_second_table_in_a_sheet_has_its_own_head(
             assert (export.rows, export.problems) == (2, ())
 
 
+def test_a_head_of_two_rows_that_comes_again_is_the_same(plan: Plan, tmp_path: Path) -> None:
+    head = [["姓名", "身份证号", "联系人", ""], ["", "", "姓名", "电话"]]
+    grid = [*head, ["王示例", WANG, "李示例", "13900000001"], *head, ["赵示例", ZHAO, "张示例", "13900000002"]]
+    with read(plan, csv(tmp_path / "a.csv", grid)) as export:
+        contacts = [s[0]["resident"]["emergency_contact"]["name"] for s in said(export)]
+        assert (contacts, export.problems, len(export.columns)) == (["李示例", "张示例"], (), 4)
+
+
 def test_a_second_table_that_is_heavier_does_not_hide_the_first(plan: Plan, tmp_path: Path) -> None:
     second = [["姓名", "联系电话", "身份证号", "现住址"], ["赵示例", "13900000002", ZHAO, "示例路2号"]]
     grid = [["身份证号", "姓名", "", ""], [WANG, "王示例", "", ""], *second]

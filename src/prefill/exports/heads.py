@@ -1,13 +1,13 @@
 """The head of a sheet: found among titles and blank rows, its merged rows put together."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
 from prefill.exports.names import fold
-from prefill.exports.sheets import Row, Sheet, is_blank, text_of
+from prefill.exports.sheets import Cell, Row, Sheet, is_blank, text_of
 
 __all__ = ["Head", "Named", "find_head", "head_of"]
 
@@ -38,14 +38,18 @@ class Head:
     rows: tuple[Row, ...] = ()
 
     def repeats(self, row: Row) -> bool:
-        """Say whether a row is the head again, as at the top of a printed page."""
-        same = 0
-        for text, cell in zip_longest(self.last, row.cells):
-            if not is_blank(cell):
-                if text_of(cell) != text:
-                    return False
-                same += 1
-        return same > 1
+        """Say whether a row is one of the head's again, as at the top of a printed page."""
+        return _repeats(self.last, row) or any(_repeats(above.cells, row) for above in self.rows[:-1])
+
+
+def _repeats(texts: Sequence[Cell], row: Row) -> bool:
+    same = 0
+    for text, cell in zip_longest(texts, row.cells):
+        if not is_blank(cell):
+            if text_of(cell) != text_of(text):
+                return False
+            same += 1
+    return same > 1
 
 
 def find_head(sheet: Sheet, weight: Callable[[str], int]) -> tuple[Head | None, bool]:
