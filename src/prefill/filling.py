@@ -1,6 +1,6 @@
 """Filling: a plan and a record → a filled form. No clock, network, file or randomness: the same inputs give the same bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -102,14 +102,16 @@ class FilledForm:
         on: date,
         filing: Filing,
         cells: list[Any],
-        granted: Sequence[tuple[str, Resolved]] = (),
+        roots: Sequence[Resolved] = (),
+        withheld: Callable[[str, str], bool] | None = None,
     ) -> None:
         """Take what ``fill`` decided; use ``fill`` to make one."""
         self.plan = plan
         self.on = on
         self.filing = filing
         self.cells = cells
-        self._granted = granted
+        self._roots = roots
+        self._withheld = withheld
 
     @property
     def form(self) -> "Form":
@@ -123,13 +125,18 @@ class FilledForm:
 
     @cached_property
     def disclosed(self) -> tuple[tuple[str, str], ...]:
-        """What a grant opened for this form: (path of the term, source of its facts), sorted, each once; never a value.
+        """What was told to this form that the law guards: (path of the term, source of its facts), sorted, each once; never a value.
 
-        It names every term shared under conditions that the form drew on and that a source speaks of, also where it only stands behind
-        a derived entry, decides a condition, or is one of several candidates.
+        It names every sensitive term, and every one shared under conditions that a grant opened, that the form drew on and that a source
+        speaks of, also where it only stands behind a derived entry, decides a condition, or is one of several candidates.
         """
+        if self._withheld is None:
+            return ()
+        context = _context(self.plan, self.on, self._withheld)
+        context.disclosed = []
+        run(self.plan.program, begin(self.plan.program, context, self._roots))
         found = set()
-        for path, (_, _, facts, others, _) in self._granted:
+        for path, (_, _, facts, others, _) in context.disclosed:
             found.update([(path, fact.source) for fact in facts])
             found.update([(path, fact.source) for other in others for fact in other.facts])
         return tuple(sorted(found))
@@ -210,9 +217,12 @@ def fill(
     if subject not in cells or subject in record.ambiguous:
         raise _other_subject(plan, record)
     withheld = may_withhold(grant, plan.form.agency, filing.today or on)
-    context = Context(on, plan.cutoffs(on), withheld, plan.form.deceased is None)
-    memory = run(plan.program, begin(plan.program, context, roots))
-    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], context.granted)
+    memory = run(plan.program, begin(plan.program, _context(plan, on, withheld), roots))
+    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld)
+
+
+def _context(plan: Plan, on: date, withheld: Callable[[str, str], bool]) -> Context:
+    return Context(on, plan.cutoffs(on), withheld, plan.form.deceased is None)
 
 
 def _other_subject(plan: Plan, record: Record) -> RecordError:

@@ -50,10 +50,11 @@ TableCells: TypeAlias = tuple[Resolved, tuple[RowCells, ...]]
 class Context:
     """What all programs of one filling share: the form's date, the days from which facts are fresh, what is withheld.
 
-    ``veiled`` is whether the facts of those who died are withheld; ``granted`` gathers what a grant let through, path by path.
+    ``veiled`` is whether the facts of those who died are withheld. Where a filling is gone through again to tell what it ``disclosed``,
+    that gathers what is sensitive and what a grant let through, path by path; else it is None.
     """
 
-    __slots__ = ("cutoffs", "day", "granted", "on", "veiled", "withheld")
+    __slots__ = ("cutoffs", "day", "disclosed", "on", "veiled", "withheld")
 
     def __init__(
         self, on: date, cutoffs: Sequence[int], withheld: Callable[[str, str], bool], veiled: bool = False
@@ -64,7 +65,7 @@ class Context:
         self.cutoffs = cutoffs
         self.withheld = withheld
         self.veiled = veiled
-        self.granted: list[tuple[str, Resolved]] = []
+        self.disclosed: list[tuple[str, Resolved]] | None = None
 
 
 class Holder(NamedTuple):
@@ -123,6 +124,7 @@ class Program:
     roots: tuple[int, ...]
     holders: tuple[Holder, ...]
     guards: tuple[tuple[int, str, str], ...]
+    watched: tuple[tuple[int, str], ...]
     computed: tuple[tuple[int, Step], ...]
     base: Callable[[Memory], tuple[Resolved, ...]]
     conversions: tuple[tuple[int, int, Callable[[Any], Any], Step], ...]
@@ -168,10 +170,12 @@ def run(program: Program, memory: Memory) -> Memory:
     for place, path, sharing in program.guards:
         if context.withheld(path, sharing):
             memory[place] = WITHHELD
-        else:
-            context.granted.append((path, memory[place]))
+        elif context.disclosed is not None:
+            context.disclosed.append((path, memory[place]))
     for place, step in program.computed:
         memory[place] = step(memory)
+    if context.disclosed is not None:
+        context.disclosed += [(path, memory[place]) for place, path in program.watched]
     memory[CELLS : program.end] = program.base(memory)
     for place, source, change, step in program.conversions:
         reason, value, facts, others, waits = found = memory[source]

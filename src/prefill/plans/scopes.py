@@ -66,6 +66,7 @@ class Scope:
         self.holders: dict[str, tuple[int, list[tuple[str, int, int]]]] = {}
         self.places: dict[tuple[str, str, int], int] = {}
         self.guards: list[tuple[int, str, str]] = []
+        self.watched: list[tuple[int, str]] = []
         self.computed: list[tuple[int, Step]] = []
         self.conversions: list[tuple[int, int, Callable[[Any], Any], Step]] = []
         self.dates: list[tuple[int, int, int, Step]] = []
@@ -89,7 +90,8 @@ class Scope:
         guard = _guard(path)
         derive = path.term.derive
         rule = RULES.get(derive.rule) if derive else None
-        plain = self._place(holder, path.term, fresh, path.text, guard)
+        sensitive = _is_sensitive(path)
+        plain = self._place(holder, path.term, fresh, path.text, guard, sensitive)
         if derive is None or rule is None or derive.early:
             return plain
         key = (holder, f"{path.term.path} ={derive.rule}", self.durations.place(fresh))
@@ -100,6 +102,8 @@ class Scope:
             self.computed.append((follows, step))
             known = deriving.recorded_or_derived(plain, follows, step, rule.dated)
             self.computed.append((self.places[key], known))
+            if sensitive:
+                self.watched.append((self.places[key], self.around + path.text))
         return self.places[key]
 
     def _membership(self, path: Path, fresh: Duration | None) -> int:
@@ -109,6 +113,7 @@ class Scope:
         holder = self._holder(path.root, path.roles, False)
         member, duration = self.holders[holder][0], self.durations.place(fresher(fresh, path.term.fresh_for))
         key = (holder, f"link {attribute}", duration)
+        told = guard != "unconditional" or _is_sensitive(path)
 
         def step(memory: Memory) -> Resolved:
             context: Context = memory[CONTEXT]
@@ -116,8 +121,8 @@ class Scope:
                 return WITHHELD
             cutoff = context.cutoffs[duration]
             found = membership(memory[owner], memory[member], role, attribute, context.day, cutoff, context.veiled)
-            if guard != "unconditional":
-                context.granted.append((text, found))
+            if context.disclosed is not None and told:
+                context.disclosed.append((text, found))
             return found
 
         if key not in self.places:
@@ -136,7 +141,7 @@ class Scope:
             self.roots[name] = self.scratch()
         return self.roots[name]
 
-    def _place(self, holder: str, term: Term, fresh: Duration | None, text: str, guard: str) -> int:
+    def _place(self, holder: str, term: Term, fresh: Duration | None, text: str, guard: str, sensitive: bool) -> int:
         duration = self.durations.place(fresher(fresh, term.fresh_for))
         key = (holder, term.path, duration)
         if key not in self.places:
@@ -144,6 +149,8 @@ class Scope:
             self.holders[holder][1].append((term.path, duration, place))
             if guard != "unconditional":
                 self.guards.append((place, self.around + text, guard))
+            if sensitive:
+                self.watched.append((place, self.around + text))
         return self.places[key]
 
     def _holder(self, root: str, roles: Sequence[Term], on_link: bool) -> str:
@@ -153,7 +160,8 @@ class Scope:
         if path not in self.holders:
             if roles:
                 parent = self._holder(root, roles[:-1], False)
-                place = self._place(parent, roles[-1], None, path, roles[-1].sharing)
+                sensitive = any(role.sensitive for role in roles)
+                place = self._place(parent, roles[-1], None, path, roles[-1].sharing, sensitive)
             else:
                 place = self.root(root)
             self.holders[path] = (place, [])
@@ -205,6 +213,7 @@ class Scope:
             roots=tuple(self.roots.values()),
             holders=holders,
             guards=tuple(self.guards),
+            watched=tuple(self.watched),
             computed=tuple(self.computed),
             base=_picker(base),
             conversions=tuple(self.conversions),
@@ -219,6 +228,11 @@ def _picker(base: Sequence[int]) -> Callable[[Memory], tuple[Resolved, ...]]:
     if len(base) > 1:
         return itemgetter(*base)
     return lambda memory: tuple([memory[place] for place in base])
+
+
+def _is_sensitive(path: Path) -> bool:
+    """Say whether a term, or a role on the way to it, is sensitive."""
+    return path.term.sensitive or any(role.sensitive for role in path.roles)
 
 
 def _guard(path: Path) -> str:
