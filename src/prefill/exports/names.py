@@ -128,13 +128,18 @@ class Roles:
 
 
 _PEOPLE: Final = ("person", "worker")
-_PERSONAL: Final = ("联系人", "户主", "监护人", "配偶", "父亲", "母亲", "子女", "代办人", "经办人")
 
 
 def roles_of(plan: Plan) -> Roles:
     """Give the words for the people whom the subject and what belongs to it name; each also where the form speaks of nobody such."""
     vocabulary = plan.vocabulary
-    words: dict[str, set[str]] = {fold(word): set() for word in _PERSONAL}
+    people = [term for _, term in vocabulary if term.to in _PEOPLE]
+    words: dict[str, set[str]] = {fold(word): set() for term in people for word in (term.label, *term.also)}
+    for own in (
+        _NAME,
+        fold(vocabulary.labels[plan.form.subject]),
+    ):  # these speak of the subject, or of nobody in particular
+        words.pop(own, None)
     for root in dict.fromkeys([plan.form.subject, *plan.roots]):
         for term in vocabulary.types[vocabulary.roots[root]].terms.values():
             if term.to not in _PEOPLE or root == _BUILT_IN or (term.many and root != plan.form.subject):
