@@ -6,6 +6,7 @@
         on: 2026-11-23                      # the day that the form speaks for
         record: [ … ]                       # statements, as in any record
         fields: { … }                       # the form's fields; or form: 39, a form of the catalogue
+        sample: rich                        # or poor: the form's own sample, in place of record, on, filing and grant
         filing: {worker: 示例员, today: …}   # if the case is about the filing
         grant: {agency: …, terms: […], until: …}
         subject: resident                   # if it is another
@@ -32,6 +33,7 @@ from typing import Any
 import yaml
 
 import prefill
+from prefill.catalogue import Sample
 from prefill.documents import read_document
 from prefill.filling import Alternative, SourcedFact, Table
 
@@ -46,6 +48,7 @@ _CASE_KEYS = {
     "record",
     "fields",
     "form",
+    "sample",
     "filing",
     "grant",
     "subject",
@@ -88,7 +91,7 @@ class Case:
 
 def read_cases() -> Iterator[Case]:
     """Read every case of every file."""
-    for file in sorted(CASES.glob("*.yaml")):
+    for file in sorted(CASES.rglob("*.yaml")):
         document = read_document(file, file.name)
         if document.problems:
             raise CaseFault("\n".join(map(str, document.problems)))
@@ -102,6 +105,13 @@ def check(case: Case) -> None:
     data = case.data
     _known(str(case), data, _CASE_KEYS)
     needed = {"shows", "on", "record", "expect"} if "refused" not in data else {"shows", "on", "record"}
+    if "sample" in data:
+        needed = {"shows", "form", "expect"}
+        if unused := {"on", "record", "filing", "grant", "refused"} & set(data) or data["sample"] not in (
+            "rich",
+            "poor",
+        ):
+            raise CaseFault(f"{case}: a sample is rich or poor, and says itself {unused}")
     if missing := needed - set(data):
         raise CaseFault(f"{case}: no {', '.join(sorted(missing))}")
     if ("fields" in data) == ("form" in data):
@@ -166,8 +176,26 @@ def plan_of_form(form: Mapping[str, Any], catalogue: prefill.Catalogue, file: Pa
     return catalogue.plan(file)
 
 
-def fill(case: Case, plan: prefill.Plan, record: prefill.Record) -> prefill.FilledForm:
-    """Fill the case's form as the case says."""
+def record_of(case: Case, plan: prefill.Plan, catalogue: prefill.Catalogue) -> prefill.Record:
+    """Give the case's record: its own, or the form's sample."""
+    if "sample" not in case.data:
+        return catalogue.record(case.statements)
+    sample = sample_of(plan, catalogue)
+    return catalogue.read_record(*(sample.poor if case.data["sample"] == "poor" else sample.record))
+
+
+def sample_of(plan: prefill.Plan, catalogue: prefill.Catalogue) -> Sample:
+    """Give the form's sample."""
+    return catalogue.samples()[plan.form.id]
+
+
+def fill(
+    case: Case, plan: prefill.Plan, record: prefill.Record, catalogue: prefill.Catalogue | None = None
+) -> prefill.FilledForm:
+    """Fill the case's form as the case says, or as its sample does, which stands in the catalogue."""
+    if "sample" in case.data and catalogue is not None:
+        sample = sample_of(plan, catalogue)
+        return prefill.fill(plan, record, on=sample.on, filing=sample.filing, grant=sample.grant)
     filing, grant = dict(case.data.get("filing", {})), case.data.get("grant")
     if "today" in filing:
         filing["today"] = date.fromisoformat(filing["today"])

@@ -8,7 +8,7 @@ import pytest
 
 import prefill
 from prefill.reasons import REASONS
-from tests.casefiles import APP, Case, CaseFault, check, difference, fill, plan_of, read_cases
+from tests.casefiles import APP, Case, CaseFault, check, difference, fill, plan_of, read_cases, record_of
 
 CASES = list(read_cases())
 
@@ -24,17 +24,18 @@ def test_case(case: Case, catalogue: prefill.Catalogue, tmp_path: Path) -> None:
     refused = case.data.get("refused")
     if refused is not None:
         with pytest.raises(prefill.RecordError) as error:
-            fill(case, plan_of(case, catalogue, tmp_path), catalogue.record(case.statements))
+            fill(case, plan_of(case, catalogue, tmp_path), catalogue.record(case.statements), catalogue)
         assert all(part in str(error.value) for part in refused), f"{case.data['shows']}\n{error.value}"
         return
-    record = catalogue.record(case.statements)
+    plan = plan_of(case, catalogue, tmp_path)
+    record = record_of(case, plan, catalogue)
     messages = [str(problem) for problem in record.problems]
     parts = case.data.get("problems", [])
     unexpected = [m for m in messages if not any(part in m for part in parts)]
     missing = [part for part in parts if not any(part in m for m in messages)]
     assert not unexpected, f"the record has faults that the case does not name: {unexpected}"
     assert not missing, f"the record lacks these faults: {missing}"
-    differs = difference(case, fill(case, plan_of(case, catalogue, tmp_path), record))
+    differs = difference(case, fill(case, plan, record, catalogue))
     if differs:
         pytest.fail(differs, pytrace=False)
 

@@ -42,7 +42,7 @@ def samples() -> dict[str, Path]:
     """The sample records by the number of the system that they are for."""
     catalogue = prefill.open_catalogue()
     ids = {form.id: str(form.system) for form in catalogue.forms()}
-    return {ids[form]: path for form, (path, *_) in catalogue.samples().items()}
+    return {ids[form]: sample.demo[0] for form, sample in catalogue.samples().items()}
 
 
 def test_demo_fills_three_forms_and_says_what_to_do_next(call: Callable[..., Told], tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_check_reports_every_fault_with_file_line_and_remedy(call: Callable[...,
         ("fill 39 record.yaml -o x.json/", "'x.json/' names a folder"),
         (f"fill 39 record.yaml -o {'x' * 300}.json", f"{'x' * 300}.json: file name too long"),
         ("fill 39 record.yaml -o ''", "it is empty"),
-        ("fill 39 '' -o x.json", "RECORD': it is empty"),
+        ("fill 39 '' -o x.json", "RECORD...': it is empty"),
         ("fill '' record.yaml -o x.json", "FORM': it is empty"),
         ("fill 39 record.yaml -o x.json --worker ''", "'--worker': it is empty"),
         ("demo -o ''", "it is empty"),
@@ -245,7 +245,7 @@ def test_a_record_of_which_nothing_can_be_used(call: Callable[..., Told], tmp_pa
 
 def test_without_the_extra_one_line_names_it(tmp_path: Path) -> None:
     code = "import sys; sys.modules['weasyprint'] = None; import prefill.cli as c; sys.exit(c.run(sys.argv[1:]))"
-    record = prefill.open_catalogue().samples()["basic-unit"][0]
+    record = prefill.open_catalogue().samples()["basic-unit"].demo[0]
 
     def told(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", code, *map(str, arguments)]

@@ -52,7 +52,7 @@ def json_keys() -> set[str]:
     """The keys of a form's JSON, its entries and its savings."""
     catalogue = prefill.open_catalogue()
     sample = catalogue.samples()["health-record"]
-    filled = prefill.fill(catalogue.plan(39), catalogue.read_record(sample.path), on=sample.on)
+    filled = prefill.fill(catalogue.plan(39), catalogue.read_record(*sample.demo), on=sample.on)
     data = json.loads(prefill.to_json(filled))
     return {*data, *data["entries"][0], *data["savings"]}
 

@@ -52,9 +52,9 @@ def pages(catalogue: prefill.Catalogue) -> dict[str, prefill.FilledForm]:
     samples = catalogue.samples()
     found = {}
     for form in FORMS:
-        record = catalogue.read_record(samples[form].path)
+        record = catalogue.read_record(*samples[form].demo)
         found[form] = prefill.fill(catalogue.plan(form), record, on=samples[form].on, filing=FILING)
-    wang = catalogue.read_record(samples["health-record"][0])
+    wang = catalogue.read_record(samples["health-record"].demo[0])
     found["allowance"] = prefill.fill(catalogue.plan(ALLOWANCE), wang, on=date(2026, 11, 23), filing=FILING)
     return found
 
@@ -218,7 +218,7 @@ def test_what_a_field_takes_from_the_filing_is_told_once(pages: dict[str, prefil
 def test_the_date_that_a_form_speaks_for_is_told_where_it_is_not_the_day_of_filling(
     catalogue: prefill.Catalogue,
 ) -> None:
-    path, *_ = catalogue.samples()["basic-unit"]
+    (path,) = catalogue.samples()["basic-unit"].demo
     plan, record, on = catalogue.plan("basic-unit"), catalogue.read_record(path), date(2026, 11, 1)
     later = prefill.fill(plan, record, on=on, filing=prefill.Filing(today=date(2026, 11, 23)))
     assert "数据时点" in dict(page_of(later, WORDS, paper=True).dates)
@@ -493,7 +493,8 @@ def test_the_same_form_gives_the_same_bytes(pages: dict[str, prefill.FilledForm]
 
 
 def test_another_process_gives_the_same_bytes(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
-    path, on, _ = catalogue.samples()["basic-unit"]
+    sample = catalogue.samples()["basic-unit"]
+    (path,), on = sample.demo, sample.on
     script = (
         "import prefill, sys; from datetime import date; c = prefill.open_catalogue();"
         f"f = prefill.fill(c.plan(6), c.read_record({str(path)!r}), on=date.fromisoformat({on.isoformat()!r}));"
@@ -607,7 +608,7 @@ def test_a_table_too_wide_for_any_page_is_set_row_by_row(catalogue: prefill.Cata
     spec["sections"] = [{"title": "成员", "fields": {"members": members}}]
     path = tmp_path / "wide.yaml"
     path.write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
-    record = catalogue.read_record(catalogue.samples()["health-record"][0])
+    record = catalogue.read_record(catalogue.samples()["health-record"].demo[0])
     filled = prefill.fill(catalogue.plan(path), record, on=date(2026, 11, 23))
     assert "第 4 人" in to_html(filled)
     page = page_of(filled, WORDS, paper=True)

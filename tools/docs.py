@@ -142,9 +142,8 @@ def example() -> str:
     """The demo's first form as JSON: its head, an entry that follows, one in dispute, one that waits, its savings."""
     catalogue = prefill.open_catalogue()
     form, sample = next(iter(catalogue.samples().items()))
-    filing = prefill.Filing(worker="示例员", today=sample.today)
-    record = catalogue.read_record(sample.path)
-    lines = prefill.to_json(prefill.fill(catalogue.plan(form), record, on=sample.on, filing=filing)).splitlines()
+    record = catalogue.read_record(*sample.demo)
+    lines = prefill.to_json(prefill.fill(catalogue.plan(form), record, on=sample.on, filing=sample.filing)).splitlines()
     wanted = {"derived", "disputed", "each-time"}
     shown: list[str] = []
     for line in lines:

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final
 
-from prefill.documents import Document, parse_json, parse_yaml, read_document
+from prefill.documents import Document, gather, parse_json, parse_yaml, read_document
 from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
 from prefill.plans import Plan
-from prefill.records import Decision, Record, join, read_statements
+from prefill.records import Decision, Filing, Grant, Record, join, read_statements
 from prefill.vocabulary import Vocabulary, read_vocabulary
 from prefill.vocabulary.reading import file_name
 
-__all__ = ["Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
+__all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
+
+SAMPLE_WORKER: Final = "示例员"
+"""Who fills the samples, where they do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,21 @@ class Summary:
     path: Path
 
 
-class Sample(NamedTuple):
-    """An invented record that shows a form: its file, the day that the form speaks for, and the day of filling if it is another."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Invented records that show a form, and how to fill it.
 
-    path: Path
+    ``record`` are the files of one that knows much, ``poor`` those of one that knows little (none if there is none); ``on`` is the day
+    that the form speaks for, ``filing`` the act of filling, ``grant`` the leave that the form's agency has, if it needs one. ``demo``
+    are the files of the one that ``prefill demo`` shows without being asked: told by sources that age, differ and lack something.
+    """
+
+    record: tuple[Path, ...]
     on: date
-    today: date | None = None
+    poor: tuple[Path, ...] = ()
+    filing: Filing = field(default_factory=lambda: Filing(worker=SAMPLE_WORKER))
+    grant: Grant | None = None
+    demo: tuple[Path, ...] = ()
 
 
 def bundled_folder(name: str) -> Path:
@@ -176,9 +188,12 @@ class Catalogue:
         """
         return self._record(Document(name, list(statements)), decisions)
 
-    def read_record(self, path: Path | str) -> Record:
-        """Read a record from a JSON or YAML file. Raises FileError or RecordError; lesser faults stand in its ``problems``."""
-        return self._record(read_document(Path(path)))
+    def read_record(self, *paths: Path | str) -> Record:
+        """Read a record from a JSON or YAML file, or from several that speak of one subject.
+
+        Raises FileError or RecordError; lesser faults stand in its ``problems``.
+        """
+        return self._record(gather([read_document(Path(path)) for path in paths]))
 
     def parse_record(self, text: str, name: str = "record") -> Record:
         """Read a record from JSON or YAML text."""
@@ -193,42 +208,73 @@ class Catalogue:
             raise RecordError(error.problems) from None
 
     def samples(self) -> Mapping[str, Sample]:
-        """Give, for each form that has one, the invented sample record that shows it, and the days to fill it on.
+        """Give, for each form that has one, the invented records that show it, and how to fill it.
 
         Raises SpecError with every fault of a folder's ``samples/index.yaml``.
         """
         found: dict[str, Sample] = {}
+        agencies = {form.id: form.agency for form in self.forms()}
         for folder in self.folders:
             index = folder / "samples" / "index.yaml"
             if index.is_file():
                 with _as_spec_error():
                     document = read_document(index, file_name(index))
-                found.update(_samples(document, index.parent))
+                found.update(_samples(document, index.parent, agencies))
                 if document.problems:
                     raise SpecError(document.problems)
         return found
 
 
-def _samples(document: Document, folder: Path) -> dict[str, Sample]:
-    """Read which record shows which form; what is wrong is added to the document's problems."""
+_SAMPLE_KEYS: Final = ("record", "poor", "demo", "on", "today", "filing", "grant")
+_SAMPLE_REMEDY: Final = (
+    "write {record: FILE.yaml, on: 2026-11-23}, where needed with poor: FILE.yaml, today: DATE, filing: {period: …},"
+    " grant: {terms: [PATH], until: DATE}, demo: FILE.yaml"
+)
+
+
+def _samples(document: Document, folder: Path, agencies: Mapping[str, str]) -> dict[str, Sample]:
+    """Read which records show which form; what is wrong is added to the document's problems."""
     found: dict[str, Sample] = {}
     if document.data is not None and not isinstance(document.data, dict):
         document.problem((), "not a mapping", "write FORM: {record: FILE.yaml, on: 2026-11-23}")
         return found
     for form, said in (document.data or {}).items():
         try:
-            days = {key: date.fromisoformat(said[key]) for key in ("on", "today") if key in said}
-            found[form] = Sample(folder / said["record"], **days)
-        except (KeyError, TypeError, ValueError):
-            remedy = "write {record: FILE.yaml, on: 2026-11-23}, with today: where it is filled on another day"
-            document.problem((form,), f"no sample of '{form}' can be made of this", remedy)
+            sample = found[form] = _sample(said, folder, agencies.get(form, "?"))
+        except (KeyError, TypeError, ValueError, AttributeError, RecordError):
+            document.problem((form,), f"no sample of '{form}' can be made of this", _SAMPLE_REMEDY)
             continue
         for key in said:
-            if key not in ("record", "on", "today"):
-                document.problem((form, key), f"unknown key '{key}'", "one of: record, on, today")
-        if not found[form].path.is_file():
-            document.problem((form, "record"), "there is no such file", "name a record that stands beside the index")
+            if key not in _SAMPLE_KEYS:
+                document.problem((form, key), f"unknown key '{key}'", "one of: " + ", ".join(_SAMPLE_KEYS))
+        for key, files in (("record", sample.record), ("poor", sample.poor), ("demo", sample.demo)):
+            for file in files:
+                if not file.is_file():
+                    what = f"there is no file '{file.name}'"
+                    document.problem((form, key), what, "name records by their place beside the index")
     return found
+
+
+def _sample(said: Mapping[str, Any], folder: Path, agency: str) -> Sample:
+    """Read one sample; raises one of several errors where it cannot be made."""
+
+    def files(key: str) -> tuple[Path, ...]:
+        names = said.get(key, [])
+        return tuple(folder / name for name in ([names] if isinstance(names, str) else names))
+
+    today = date.fromisoformat(said["today"]) if "today" in said else None
+    grant = said.get("grant")
+    record = files("record") or files("demo")
+    if not record:
+        raise ValueError("record")
+    return Sample(
+        record=record,
+        on=date.fromisoformat(said["on"]),
+        poor=files("poor"),
+        filing=Filing(**{"worker": SAMPLE_WORKER, "today": today, **said.get("filing", {})}),
+        grant=Grant(agency, tuple(grant["terms"]), date.fromisoformat(grant["until"])) if grant else None,
+        demo=files("demo"),
+    )
 
 
 def _summary(file: Path) -> Summary | None:

@@ -6,6 +6,7 @@ later. A broken line is reported and left out, so that the rest of the file is s
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ import yaml
 
 from prefill.errors import FileError, Problem
 
-__all__ = ["Document", "is_too_deep", "parse_json", "parse_yaml", "read_document"]
+__all__ = ["Document", "gather", "is_too_deep", "parse_json", "parse_yaml", "read_document"]
 
 _DEEPEST = 100  # levels of nesting
 _DEEP_LINE = re.compile(r"^[ -]{100,}", re.MULTILINE)
@@ -79,6 +80,52 @@ def read_document(path: Path, name: str | None = None) -> Document:
     except OSError as error:
         raise FileError([Problem(name, None, f"cannot be read ({error.strerror})", "check the path")]) from None
     return parse_json(text, name) if path.suffix == ".json" else parse_yaml(text, name)
+
+
+@dataclass(slots=True)
+class _Gathered(Document):
+    """Several documents that hold lists, read as one list: each item knows the document that it stands in."""
+
+    parts: tuple[tuple[int, Document], ...] = ()
+
+    def _part(self, place: Place) -> tuple[Document, Place]:
+        if place and isinstance(place[0], int):
+            start, part = max((one for one in self.parts if one[0] <= place[0]), key=lambda one: one[0])
+            return part, (place[0] - start, *place[1:])
+        return self, place
+
+    def line(self, *place: str | int) -> int | None:
+        """Give the line in the document that the item stands in."""
+        part, within = self._part(place)
+        return None if part is self else part.line(*within)
+
+    def problem(self, place: Place, what: str, remedy: str) -> None:
+        """Add a fault found at this place, in the document that the item stands in."""
+        part, within = self._part(place)
+        self.problems.append(Problem(part.name, None if part is self else part.line(*within), what, remedy))
+
+
+def gather(documents: Sequence[Document]) -> Document:
+    r"""Read documents as one that holds the items of all, in order; a document that holds no list is one item.
+
+    >>> gather([parse_yaml("- a\n- b", "x.yaml"), parse_yaml("- c", "y.yaml")]).data
+    ['a', 'b', 'c']
+    """
+    if len(documents) == 1:
+        return documents[0]
+    items: list[Any] = []
+    parts = []
+    for document in documents:
+        parts.append((len(items), document))
+        items += document.data if isinstance(document.data, list) else [] if document.data is None else [document.data]
+    return _Gathered(
+        name=", ".join(document.name for document in documents),
+        data=items,
+        problems=[problem for document in documents for problem in document.problems],
+        broken=any(document.broken for document in documents),
+        twice=[held for document in documents for held in document.twice],
+        parts=tuple(parts),
+    )
 
 
 def parse_yaml(text: str, name: str) -> Document:

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from prefill import resolution
+from prefill.catalogue import SAMPLE_WORKER
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
 from prefill.cli.reading import read_exports
 from prefill.errors import FileError, MissingExtra, PrefillError, Problem, SpecError
@@ -101,6 +103,9 @@ def _file(text: str) -> Path:
 _FORM = typer.Argument(metavar="FORM", parser=_text, help="A system's number, a form's id, or a YAML file.")
 _FORMS = typer.Argument(metavar="[FORM]...", help="The forms to check; all if none is named.")
 _RECORD = typer.Argument(metavar="RECORD", parser=_path, help="A record: a YAML or JSON file.")
+_PARTS = typer.Argument(
+    metavar="RECORD...", parser=_path, help="A record: a YAML or JSON file, or several on one subject."
+)
 _PATH = typer.Argument(metavar="PATH", parser=_text, help="A term's path, such as resident.phone.")
 _SPECS = typer.Option(
     "--specs", metavar="FOLDER", parser=_path, help="A folder of specs of your own, laid over those of prefill."
@@ -128,13 +133,14 @@ _SOURCE = typer.Option(
 _AS_OF = typer.Option("--as-of", metavar="DATE", parser=_day, help="The day that the exports speak for.")
 _ACCEPT = typer.Option("--accept", metavar="COLUMN=PATH", help="Read a column, by its name or letter, as this path.")
 
-_WORKER_OF_SAMPLES: Final = "示例员"
+_ALL = typer.Option("--all", help="Every form that has a sample, not only those that show most.")
 
 
 @app.command()
 def demo(
     output: Annotated[Path, _FOLDER] = Path("demo"),
     on: Annotated[date | None, _DEMO_ON] = None,
+    all_forms: Annotated[bool, _ALL] = False,
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> None:
     """Fill the sample forms for invented people, and say what that saved."""
@@ -142,16 +148,18 @@ def demo(
     samples = catalogue.samples()
     if not samples:
         raise UsageError("this folder of specs has no samples: use prefill fill with a record of your own")
+    if not all_forms:
+        samples = {form: sample for form, sample in samples.items() if sample.demo} or samples
     make_folder(output)
     table = _table("form", "asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved")
     renderers = {ending: renderer(Path(f"x{ending}")) for ending in (".html", ".pdf", ".json")}
     retyped = []
     for form, sample in samples.items():
         plan = find_plan(catalogue, form)
-        facts = catalogue.read_record(sample.path)  # its faults are meant: the forms show what becomes of them
-        filing = Filing(worker=_WORKER_OF_SAMPLES, today=None if on else sample.today)
-        filled = fill(plan, facts, on=on or sample.on, filing=filing)
-        write(output / _record_name(form, sample.path), sample.path.read_bytes())
+        facts = catalogue.read_record(*(sample.demo or sample.record))  # its faults are meant: the forms show what becomes of them
+        filing = replace(sample.filing, today=None) if on else sample.filing
+        filled = fill(plan, facts, on=on or sample.on, filing=filing, grant=sample.grant)
+        write(output / f"{form}.yaml", b"\n".join(file.read_bytes() for file in sample.demo or sample.record))
         for ending, render in tuple(renderers.items()):
             try:
                 write(output / f"{form}{ending}", render(filled))
@@ -178,9 +186,10 @@ def demo(
     )
     called = Path(sys.argv[0]).name == "prefill"  # `make demo` calls it by its path: .venv is not activated
     program = sys.argv[0] if called and not shutil.which("prefill") else "prefill"
-    record, own = output / _record_name(form, sample.path), ["--specs", specs] if specs else []
-    days = ["--on", on or sample.on, *(["--today", sample.today] if sample.today and not on else [])]
-    worker = ["--worker", _WORKER_OF_SAMPLES]
+    record, own = output / f"{form}.yaml", ["--specs", specs] if specs else []
+    today = sample.filing.today
+    days = ["--on", on or sample.on, *(["--today", today] if today and not on else [])]
+    worker = ["--worker", sample.filing.worker or SAMPLE_WORKER]
     typer.echo("  " + _shown(program, "forms", *own))
     typer.echo("  " + _shown(program, "fill", form, record, *days, *worker, *own, "-o", "page.html"))
     typer.echo("  " + _shown(program, "explain", record, "resident.phone", *days[:2], *own))
@@ -223,7 +232,7 @@ def check(form: Annotated[list[str] | None, _FORMS] = None, specs: Annotated[Pat
 @app.command(name="fill")
 def fill_form(
     form: Annotated[str, _FORM],
-    record: Annotated[Path, _RECORD],
+    record: Annotated[list[Path], _PARTS],
     output: Annotated[Path, _OUT],
     on: Annotated[date | None, _ON] = None,
     today: Annotated[date | None, _TODAY] = None,
@@ -239,7 +248,7 @@ def fill_form(
         raise UsageError(
             f"--today {today} is before {on}, the day that the form speaks for: give --on too, or a later day"
         )
-    facts = catalogue.read_record(record)
+    facts = catalogue.read_record(*record)
     filled = fill(plan, facts, on=on, filing=Filing(worker=worker, today=today))
     warn(facts)
     write(output, render(filled))
@@ -265,11 +274,6 @@ def explain(
     told = str(resolution.explain(facts, path, on=on or _this_day()))
     warn(facts)
     typer.echo("\n".join(dict.fromkeys(told.splitlines())))  # the same said twice on a day is told once
-
-
-def _record_name(form: str, sample: Path) -> str:
-    """Name a sample's copy beside the filled forms: never as the form's own JSON is named."""
-    return f"{form}-record.json" if sample.suffix == ".json" else f"{form}.yaml"
 
 
 def _shown(*words: object) -> str:
