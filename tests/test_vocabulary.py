@@ -57,7 +57,6 @@ def test_what_the_survey_keeps_apart_stays_apart() -> None:
         names.setdefault(path, set()).add(survey)
     assert {path: said for path, said in names.items() if len(said) > 1} == {
         "resident.residence.address": {"resident.residence.address", "household.address"},
-        "hukou_household.members.relation_to_head": {"resident.relation_to_head", "household.members.relation_to_head"},
         "dwelling.owner_organisation.uscc": {"dwelling.owner.uscc", "dwelling.owner.id_number"},
     }
 
