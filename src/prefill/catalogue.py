@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from prefill.documents import Document, gather, parse_json, parse_yaml, read_document
 from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
@@ -14,6 +14,9 @@ from prefill.plans import Plan
 from prefill.records import Decision, Filing, Grant, Record, join, read_statements
 from prefill.vocabulary import Vocabulary, read_vocabulary
 from prefill.vocabulary.reading import file_name
+
+if TYPE_CHECKING:
+    from prefill.notices import Notices
 
 __all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
 
@@ -109,6 +112,14 @@ class Catalogue:
         return self._heads[file]
 
     @cached_property
+    def notices(self) -> "Notices":
+        """What notices cancel, keep or hand back, and what was admitted; read when first asked for. Raises SpecError with every fault."""
+        from prefill.notices import read_notices  # a program that only fills needs none of it
+
+        with _as_spec_error():
+            return read_notices(self.folders, self.vocabulary)
+
+    @cached_property
     def blocks(self) -> Mapping[str, Document]:
         """The runs of fields that forms share, by name. Raises SpecError for one that is no text."""
         with _as_spec_error():
@@ -124,7 +135,7 @@ class Catalogue:
         return tuple(sorted(listed, key=lambda summary: (summary.system or 0, summary.id)))
 
     def check(self) -> tuple[Problem, ...]:
-        """Give every fault of every form and block, of the samples, and where two forms go by one number or id."""
+        """Give every fault of every form and block, of the samples and notices, and where two forms go by one number or id."""
         from prefill.forms import block_faults
 
         problems = list(_faults(lambda: self.blocks))
@@ -145,7 +156,7 @@ class Catalogue:
                 if name not in ("", "?") and other != file:
                     what = f"the {key} {name} is also that of {file_name(other)}"
                     problems.append(Problem(file_name(file), _line(file, key), what, "give one of them another"))
-        return tuple(dict.fromkeys([*problems, *_faults(self.samples)]))
+        return tuple(dict.fromkeys([*problems, *_faults(self.samples), *_faults(lambda: self.notices)]))
 
     def plan(self, form: int | str | Path) -> Plan:
         """Give the plan of a form: by system number, id, or a YAML file. Compiled once, and kept.
