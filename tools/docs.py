@@ -44,7 +44,7 @@ def rules() -> str:
     rows = (
         (
             f"`{rule.name}`",
-            "any number" if rule.inputs is None else str(rule.inputs),
+            "any number" if rule.inputs[1] is None else " or ".join(map(str, sorted(set(rule.inputs)))),
             ", ".join(f"`{name}`" for name in rule.params) or "–",
             first_line(rule.function),
         )

@@ -7,10 +7,23 @@ from typing import Any, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic import Field as Key
 
+from prefill.conditions import names_in
 from prefill.documents import Document, Place
 from prefill.errors import Problem, nearest
 
-__all__ = ["Basis", "Derivation", "Desk", "Draft", "Field", "Form", "Mark", "Section", "block_faults", "read_form"]
+__all__ = [
+    "Basis",
+    "Case",
+    "Derivation",
+    "Desk",
+    "Draft",
+    "Field",
+    "Form",
+    "Mark",
+    "Section",
+    "block_faults",
+    "read_form",
+]
 
 Desk: TypeAlias = Literal[
     "community", "resident", "street", "district", "department", "hospital", "organisation", "other"
@@ -32,19 +45,41 @@ class Basis(_Spec):
     confidence: Literal["high", "medium", "low"]
 
 
+class Case(_Spec):
+    """A line of a decision table: when it holds, and what it then gives, a value (``then``) or a term's or field's (``take``)."""
+
+    when: dict[str, Any] | None = None
+    then: str | None = None
+    take: str | None = None
+
+
 class Derivation(BaseModel):
-    """A named rule over terms or other fields; further keys are the rule's parameters."""
+    """A named rule over terms or other fields; further keys are the rule's parameters.
+
+    ``where`` says which items of a list count, ``each`` what is taken of each; ``cases`` is a decision table.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     rule: str
-    of: str | tuple[str, ...]
+    of: str | tuple[str, ...] = ()
     where: dict[str, Any] | None = None
+    each: str | None = None
+    cases: tuple[Case, ...] | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The paths or field keys that the rule takes."""
         return (self.of,) if isinstance(self.of, str) else self.of
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that it refers to, those of its conditions included."""
+        found = [*self.inputs, *names_in(self.where)]
+        for case in self.cases or ():
+            found += names_in(case.when)
+            found += [case.take] if case.take is not None else []
+        return tuple(found)
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -78,6 +113,7 @@ class Field(_Spec):
     rows: int | None = Key(default=None, ge=1, le=200)
     columns: "dict[str, Field] | None" = None
     item_no: str | None = None
+    waives: dict[str, str] | None = None
     note: str | None = None
 
 
@@ -105,6 +141,10 @@ class Form(_Spec):
     subject: str
     delivery: Literal["paper", "import_file", "api", "retyped"]
     serves: str | tuple[str, ...] | None = None
+    role: Literal["lead", "assist"] | None = None
+    frequency: str | None = None
+    statistical: bool = False
+    waives: dict[str, str] | None = None
     deceased: Literal["allowed"] | None = None
     basis: Basis
     note: str | None = None
@@ -142,8 +182,8 @@ _USE_KEYS: Final = frozenset({"use", "as", "when", "required"})
 _MEMBERS: Final = frozenset({"str", "tuple[str, ...]", "dict[str,str]", "dict[str,any]", "function-wrap[any]"})
 _WANTED: Final = {
     "from": "write a path, or from: [a, b] and by: rule",
-    "derive": "write {rule: …, of: …}",
-    "suggest": "write {rule: …, of: …}",
+    "derive": "write {rule: …, of: …}, or {rule: first_case, cases: [{when: {…}, then: …}]}",
+    "suggest": "write {rule: …, of: …}, or {rule: first_case, cases: [{when: {…}, then: …}]}",
     "first_of": "write a list of paths: [a, b]",
     "map": "write the name of a mapping, or {code: option}",
     "when": "write {path: value} or {path: {at_least: 60}}",
@@ -153,6 +193,8 @@ _WANTED: Final = {
     "required": "write true or false",
     "serves": "write one text or a list of texts",
     "basis": "write {document: …, confidence: high}",
+    "statistical": "write true or false",
+    "waives": "write {N401: the reason}",
     "columns": "write {key: {label: …}}",
 }
 

@@ -12,6 +12,7 @@ from prefill.errors import SpecError, nearest
 from prefill.forms import Draft, Field
 from prefill.kinds import CodeList
 from prefill.plans import steps
+from prefill.plans.applying import ROW_RULES
 from prefill.plans.converting import target_of
 from prefill.plans.model import (
     ASK_ALWAYS,
@@ -116,7 +117,7 @@ class _Compiler:
             named: list[str] = [*names_in(one.when), *names_in(one.where)]
             for derivation in (one.derive, one.suggest):
                 if derivation is not None:
-                    named += [*derivation.inputs, *names_in(derivation.where)]
+                    named += derivation.names
             named += [one.from_] if isinstance(one.from_, str) else one.from_ or ()
             named += one.first_of or ()
             for name in named:
@@ -253,18 +254,27 @@ class _Compiler:
             field.ask == "always" or path_text is None
         )  # a table over nothing is one entry, its printed rows are empty
         ordered = tuple(slots[key] for key in keyed if key in slots)
-        table = Table(path_text or "", place, inner.program(base), ordered, where, always)
+        table = Table(path_text or "", place, inner.program(base), ordered, where, always, self.numbered(keyed, places))
         condition = (
             self.origins.condition(field.when, ("when",), field.key, scope, {}) if field.when is not None else None
         )
         scope.emit(steps.table(table, condition, counted), cell)
         return Slot(field, field.key, section, "list", None, None, counted, table)
 
+    def numbered(self, columns: Mapping[str, Field], places: Mapping[str, int]) -> tuple[tuple[int, int | None], ...]:
+        """Give the columns that a table decides once its rows are known, each with the column that it goes by."""
+        found = []
+        for key, column in columns.items():
+            if column.derive is not None and column.derive.rule in ROW_RULES:
+                by = next(iter(column.derive.inputs), None)
+                found.append((places[key], None if by is None else places.get(by)))
+        return tuple(found)
+
     def column_needs(self, column: Field) -> list[str]:
         named = [*names_in(column.when)]
         for derivation in (column.derive, column.suggest):
             if derivation is not None:
-                named += derivation.inputs
+                named += derivation.names
         named += [column.from_] if isinstance(column.from_, str) else column.from_ or ()
         return [*named, *(column.first_of or ())]
 

@@ -11,23 +11,41 @@ from prefill.plans.steps import converted
 from prefill.reasons import Reason
 from prefill.records import Fact
 from prefill.records.facts import Resolved
-from prefill.resolution import IN_DISPUTE, SEVERITY, Apply, bound, changed, follow, of_sides, stated_or_late
+from prefill.resolution import IN_DISPUTE, MAY_LACK, SEVERITY, Apply, bound, changed, follow, of_sides, stated_or_late
 
-__all__ = ["answered", "column", "counted", "derived", "mapped_known", "none_as_empty", "recorded_or_derived"]
+__all__ = [
+    "answered",
+    "column",
+    "counted",
+    "derived",
+    "mapped_known",
+    "none_as_empty",
+    "of_each",
+    "recorded_or_derived",
+]
 
 
-def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], suggest: bool, typed: frozenset[int]) -> Step:
+def derived(
+    places: Sequence[int],
+    rule: Rule,
+    params: Mapping[str, Any],
+    suggest: bool,
+    typed: frozenset[int],
+    spread: bool = False,
+) -> Step:
     """Apply a named rule; the result takes the worst status of its inputs.
 
-    ``typed`` are the numbers of those inputs that are fields of the form: what the worker still has to type decides them.
+    ``typed`` are the numbers of those inputs that are fields of the form: what the worker still has to type decides them. ``spread`` is
+    whether its one input is a column, whose values it takes one by one.
     """
-    apply = bound(rule, params)
+    apply = _spread(bound(rule, params), rule.absent) if spread else bound(rule, params)
     best: Reason = "suggested" if suggest else "derived"
     fields = [places[number] for number in typed]
     if len(places) == 1:
         return _derived_of_one(places[0], rule, apply, best, bool(typed))
 
-    gathers = rule.needs == "any"
+    gathers = rule.needs != "all"
+    may_lack = MAY_LACK[rule.needs]
 
     def step(memory: Memory) -> Resolved:
         inputs = [memory[place] for place in places]
@@ -38,11 +56,11 @@ def derived(places: Sequence[int], rule: Rule, params: Mapping[str, Any], sugges
             if value is not None and (reason == "recorded" or reason == "derived") and not waits:
                 values.append(value)
                 all_facts += facts
-            elif gathers and (reason == "not-recorded" or reason == "not-applicable") and not facts and not waits:
+            elif gathers and reason in may_lack and not facts and not waits:
                 sure = "suggested" if reason == "not-recorded" else sure
             else:
                 return rest(inputs, memory)
-        value = apply(values, memory[CONTEXT].on) if values else None
+        value = apply(values, memory[CONTEXT].on) if values or not places else None
         return (sure, value, all_facts, (), ()) if value is not None else rest(inputs, memory)
 
     def rest(inputs: Sequence[Resolved], memory: Memory) -> Resolved:
@@ -70,6 +88,11 @@ def _derived_of_one(place: int, rule: Rule, apply: Apply, best: Reason, typed: b
         return (best if reason == "recorded" or reason == "derived" else reason, value, facts, (), ())
 
     return step
+
+
+def _spread(apply: Apply, absent: Any) -> Apply:
+    """Apply a rule to the values of a column, one by one."""
+    return lambda values, on: apply(values[0], on) if values[0] else absent
 
 
 def answered(place: int) -> Step:
@@ -124,6 +147,45 @@ def counted(place: int, program: Program, where: Condition | None, rule: Rule, p
         if value is None:
             return ("not-recorded", None, facts, (), ())
         return ("derived" if reason == "recorded" else reason, value, facts, (), ())
+
+    return step
+
+
+def of_each(
+    place: int, program: Program, value_place: int, where: Condition | None, rule: Rule, params: Mapping[str, Any]
+) -> Step:
+    """Apply a rule to what each item of a list says of one term; of an item of which nothing is known, nothing follows."""
+    apply, absent = bound(rule, params), rule.absent
+
+    def step(memory: Memory) -> Resolved:
+        reason, items, facts, others, _ = memory[place]
+        if not isinstance(items, tuple):
+            if reason == "not-applicable" and absent is not None:
+                return ("derived", absent, facts, (), ())
+            return ("not-recorded" if reason in IN_DISPUTE else reason, None, facts, (), ())
+        if any(other.why == "differs" for other in others):
+            return ("not-recorded", None, facts, (), ())
+        worst: Reason = "derived" if reason == "recorded" else reason
+        values = []
+        for item in items:
+            row = run_item(program, memory, item, "recorded")
+            verdict = where is None or where(row)
+            if verdict is False:
+                continue
+            own, value, told, _, waits = row[value_place]
+            facts += told
+            if own == "not-applicable" and verdict is True:
+                continue
+            if verdict is not True or value is None or waits:
+                gap: Reason = own if value is None and own not in IN_DISPUTE and verdict is True else "not-recorded"
+                return (gap, None, tuple(dict.fromkeys(facts)), (), ())
+            worst = max(worst, own, key=SEVERITY.__getitem__) if own != "recorded" else worst
+            values.append(value)
+        facts = tuple(dict.fromkeys(facts))
+        if not values:
+            return ("not-applicable", None, facts, (), ()) if absent is None else (worst, absent, facts, (), ())
+        found = apply(values, memory[CONTEXT].on)
+        return ("not-recorded", None, facts, (), ()) if found is None else (worst, found, facts, (), ())
 
     return step
 

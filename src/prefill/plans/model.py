@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prefill.conditions import Condition
+from prefill.derivations.facts import rank, row_number
 from prefill.kinds import CodeList
 from prefill.reasons import Reason
 from prefill.records import Entity, Grant, Item
 from prefill.records.facts import NOTHING, Resolved
-from prefill.resolution import WITHHELD, resolve, through
+from prefill.resolution import SEVERITY, WITHHELD, resolve, through
 from prefill.vocabulary import Duration, Vocabulary
 
 if TYPE_CHECKING:
@@ -209,7 +210,10 @@ def run_item(program: Program, outer: Memory, item: Item, reason: Reason) -> Mem
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table over a list: the list's place in the memory, the program of a row, its slots, and which rows are shown."""
+    """A table over a list: the list's place in the memory, the program of a row, its slots, and which rows are shown.
+
+    ``numbered`` are the columns that its rows' number decides (None), or their place by another column (the number of that).
+    """
 
     path: str
     place: int
@@ -217,6 +221,7 @@ class Table:
     slots: "tuple[Slot, ...]"
     where: Condition | None
     always: bool
+    numbered: "tuple[tuple[int, int | None], ...]" = ()
 
     def fill(self, memory: Memory) -> TableCells:
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
@@ -241,7 +246,28 @@ class Table:
             rows.append((item, row[CELLS : program.end], waits))
         if not rows:
             return ("derived" if reason == "recorded" else reason, (), facts, (), ()), ()
+        for column, by in self.numbered:
+            self.number(rows, column, by, reason)
         return found, tuple(rows)
+
+    def number(self, rows: Sequence[RowCells], column: int, by: int | None, reason: Reason) -> None:
+        """Number the rows in a column, as they are shown or by another column; not while it is not decided which these are."""
+        facts: list[tuple[Any, ...]] = [()] * len(rows)
+        worst: Reason = "derived" if reason == "recorded" else reason
+        places: tuple[int, ...] | None
+        if any(waits for _, _, waits in rows):
+            return
+        if by is None:
+            places = row_number(rows=len(rows))
+        else:
+            cells = [cells[by] for _, cells, _ in rows]
+            if any(cell[1] is None or cell[4] for cell in cells):
+                return
+            worst = max([worst, *[cell[0] for cell in cells if cell[0] != "recorded"]], key=SEVERITY.__getitem__)
+            facts = [cell[2] for cell in cells]
+            places = rank("", values=[cell[1] for cell in cells])
+        for (_, own, _), place, told in zip(rows, places or (), facts, strict=bool(places)):
+            own[column] = (worst, place, told, (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from prefill.resolution.explaining import Explanation, Line, explain
 from prefill.resolution.following import (
     IN_DISPUTE,
+    MAY_LACK,
     Apply,
     bound,
     changed,
@@ -16,6 +17,7 @@ from prefill.resolution.severity import SEVERITY
 
 __all__ = [
     "IN_DISPUTE",
+    "MAY_LACK",
     "SEVERITY",
     "WITHHELD",
     "Apply",

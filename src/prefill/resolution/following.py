@@ -11,10 +11,26 @@ from prefill.records import Fact
 from prefill.records.facts import Other, Resolved, sides
 from prefill.resolution.severity import SEVERITY
 
-__all__ = ["IN_DISPUTE", "Apply", "bound", "changed", "combined", "follow", "of_sides", "settled", "stated_or_late"]
+__all__ = [
+    "IN_DISPUTE",
+    "MAY_LACK",
+    "Apply",
+    "bound",
+    "changed",
+    "combined",
+    "follow",
+    "of_sides",
+    "settled",
+    "stated_or_late",
+]
 
 IN_DISPUTE: Final = frozenset({"disputed", "candidates"})
-_MAY_LACK: Final = frozenset({"not-recorded", "not-applicable"})
+MAY_LACK: Final[Mapping[str, frozenset[str]]] = {
+    "all": frozenset(),
+    "any": frozenset({"not-recorded", "not-applicable"}),
+    "present": frozenset({"not-applicable"}),
+}
+"""What a rule does without, by what it needs."""
 
 Apply: TypeAlias = Callable[[Sequence[Any], date], Any]
 """A rule with its parameters bound: from the inputs' values and the form's date to what follows, None if nothing does."""
@@ -34,12 +50,13 @@ def follow(inputs: Sequence[Resolved], rule: Rule, apply: Apply, on: date, best:
     """Apply a rule to its inputs; the result takes their worst status, and withheld if one of them is.
 
     A rule that gathers (``needs: any``) does without what is not recorded or does not apply, and without nothing else; what it gathers
-    while something is not recorded may lack it, so that is only suggested.
+    while something is not recorded may lack it, so that is only suggested. One that joins (``present``) does without what does not apply.
     """
-    if rule.needs == "any":
+    if rule.needs != "all":
+        may_lack = MAY_LACK[rule.needs]
         there = []
         for found in inputs:
-            if found[0] not in _MAY_LACK:
+            if found[0] not in may_lack:
                 there.append(found)
             elif found[0] == "not-recorded":
                 best = "suggested"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from prefill.derivations import Table
 from prefill.errors import PrefillError, nearest
 from prefill.kinds import CodeList
 
@@ -192,7 +193,7 @@ class UnknownTerm(PrefillError):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All entity types with their terms, the roots that paths begin with, the sources, the code lists and their mappings."""
+    """All entity types with their terms, the roots that paths begin with, the sources, the code lists, their mappings, the dated tables."""
 
     types: Mapping[str, EntityType]
     roots: Mapping[str, str]
@@ -200,6 +201,7 @@ class Vocabulary:
     sources: Mapping[str, Source]
     codes: Mapping[str, CodeList]
     mappings: Mapping[str, Mapped]
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     def path(self, text: str, *, within: str | None = None, link: Mapping[str, Term] | None = None) -> Path:
         """Resolve ``resident.spouse.name``; with ``within``, an entity type, resolve a path relative to it (``.name``).

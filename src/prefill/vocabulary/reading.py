@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
+from prefill.derivations import Table
 from prefill.documents import Document, Place, read_document
 from prefill.errors import FileError, Problem, SpecError
 from prefill.kinds import CodeList
 from prefill.vocabulary.model import EntityType, Mapped, Source, Vocabulary, suggest
 from prefill.vocabulary.shapes import CODE_LIST, MAPPING, ROOT, ROOTS, SOURCE, checked, texts
+from prefill.vocabulary.tables import read_tables
 from prefill.vocabulary.terms import Terms
 
 __all__ = ["file_name", "read_vocabulary"]
 
 
 def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
-    """Read ``vocabulary/``, ``codes/`` and ``sources.yaml`` of these folders; a later folder's entries go over an earlier's.
+    """Read ``vocabulary/``, ``codes/``, ``tables/`` and ``sources.yaml`` of these folders; a later folder's entries go over an earlier's.
 
     Raises SpecError with every fault of all files.
     """
@@ -24,6 +26,8 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
         for file in sorted(folder.glob("codes/*.yaml")):
             reader.read(file, reader.mappings if file.stem.startswith("mappings") else reader.code_lists)
     for folder in folders:
+        for file in sorted(folder.glob("tables/*.yaml")):
+            reader.read(file, lambda document: reader.tables.update(read_tables(document, reader.codes)))
         reader.read(folder / "sources.yaml", reader.read_sources)
         reader.read(folder / "vocabulary" / "roots.yaml", reader.read_roots)
         for file in sorted(folder.glob("vocabulary/*.yaml")):
@@ -42,6 +46,7 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
         sources=reader.sources,
         codes=reader.codes,
         mappings=reader.maps,
+        tables=reader.tables,
     )
 
 
@@ -79,6 +84,7 @@ class _Reader:
         self.unread: list[Problem] = []
         self.codes: dict[str, CodeList] = {}
         self.maps: dict[str, Mapped] = {}
+        self.tables: dict[str, Table] = {}
         self.mapped: list[tuple[Document, str]] = []
         self.sources: dict[str, Source] = {}
         self.roots: dict[str, str] = {}

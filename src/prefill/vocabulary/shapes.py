@@ -2,13 +2,28 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, Final, TypeAlias
 
 from prefill.documents import Document, Place
 from prefill.kinds import KINDS
 from prefill.vocabulary.model import SHARING, Duration, suggest
 
-__all__ = ["CODE_LIST", "DERIVE", "ENTITY", "MAPPING", "ROOT", "ROOTS", "SOURCE", "TERM", "checked", "texts"]
+__all__ = [
+    "CODE_LIST",
+    "DERIVE",
+    "ENTITY",
+    "GIVES",
+    "MAPPING",
+    "ROOT",
+    "ROOTS",
+    "SOURCE",
+    "TABLE",
+    "TABLE_ROW",
+    "TERM",
+    "checked",
+    "texts",
+]
 
 _LONGEST_PATTERN: Final = 200
 _TOKENS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\{[0-9]*,?[0-9]*\}|.", re.DOTALL)
@@ -55,6 +70,22 @@ def _texts_map(value: Any) -> str | None:
 
 def _flag(value: Any) -> str | None:
     return None if value in ("true", "false") else "write true or false"
+
+
+def _rows(value: Any) -> str | None:
+    return None if isinstance(value, list) and value else "write at least one row: [{effective: …, when: […], then: …}]"
+
+
+def _list(value: Any) -> str | None:
+    return None if isinstance(value, list) else "write a list, with what the row wants of each input"
+
+
+def _day(value: Any) -> str | None:
+    try:
+        fits = isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        fits = False
+    return None if fits else "write a full date, such as 2026-11-23"
 
 
 def _one_of(*known: str) -> Shape:
@@ -135,6 +166,24 @@ CODE_LIST: Final[Mapping[str, Shape]] = {
 }
 MAPPING: Final[Mapping[str, Shape]] = {"from": _text, "to": _text, "map": _text_map, "note": _text}
 SOURCE: Final[Mapping[str, Shape]] = {"kind": _text, "label": _text, "note": _text}
+TABLE: Final[Mapping[str, Shape]] = {
+    "name": _text,
+    "document": _text,
+    "confidence": _one_of("high", "medium", "low"),
+    "gives": _map,
+    "takes": _texts_once,
+    "rows": _rows,
+    "note": _text,
+}
+GIVES: Final[Mapping[str, Shape]] = {"kind": _one_of(*KINDS), "codes": _text, "unit": _text}
+TABLE_ROW: Final[Mapping[str, Shape]] = {
+    "effective": _day,
+    "expires": _day,
+    "when": _list,
+    "then": _text,
+    "document": _text,
+    "note": _text,
+}
 ROOTS: Final[Mapping[str, Shape]] = {"roots": _map}
 ROOT: Final[Mapping[str, Shape]] = {"entity": _text, "label": _text, "note": _text}
 ENTITY: Final[Mapping[str, Shape]] = {

@@ -1,0 +1,314 @@
+"""Where a field's value follows by a rule: from facts, from the items of a list, from the cases of a decision table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from prefill import kinds
+from prefill.conditions import Operand
+from prefill.derivations import Input, Rule, RuleFault, check_rule, find_rule, unfit
+from prefill.errors import nearest
+from prefill.forms import Case, Derivation, Field
+from prefill.kinds import CodeList
+from prefill.plans import cases, deriving, steps
+from prefill.plans.converting import target_of
+from prefill.plans.model import AFTER_ANSWERS, CONSTANT, CONSTANTS, EACH_TIME, Step
+from prefill.plans.names import Columns, Fault, Follows, Names, Origin, Within
+from prefill.plans.scopes import Scope
+from prefill.vocabulary import Path, UnknownTerm
+
+__all__ = ["ROW_RULES", "Rules"]
+
+ROW_RULES: Final = ("row_number", "rank")
+"""The rules whose result a table gives once its rows are known."""
+
+_CASES: Final = ("first_case", "every_case")
+LATER: Final = CONSTANT + CONSTANTS.index(AFTER_ANSWERS)
+BLANK: Final = CONSTANT + CONSTANTS.index(EACH_TIME)
+
+
+class Rules(Names):
+    """Finds what the rules in a form's spec give."""
+
+    def derivation(
+        self,
+        field: Field,
+        derivation: Derivation,
+        within: Callable[[Within], Within],
+        scope: Scope,
+        columns: Columns,
+        suggest: bool = False,
+    ) -> Origin:
+        """Give what a rule gives; ``within`` tells where in the field's spec a place of the derivation stands."""
+        try:
+            rule = find_rule(derivation.rule)
+            if rule.name in _CASES:
+                return self.by_cases(field, derivation, rule, within, scope, columns, suggest)
+            if derivation.cases is not None:
+                raise RuleFault(("cases",), f"'{rule.name}' takes no cases", "write rule: first_case or every_case")
+            if rule.name in ROW_RULES:
+                return self.by_row(field, derivation, rule, within, scope, columns)
+            origins, inputs = self.inputs(field, derivation, rule, within, scope, columns)
+            params = check_rule(rule, inputs, derivation.params)
+        except RuleFault as fault:
+            raise Fault(within(fault.within), fault.what, fault.remedy) from None
+        codes = self.vocabulary.codes.get(rule.codes) if rule.codes else None
+        if rule.name == "collect":
+            origins, codes = self.gathered(field, origins, within(("of",)), scope)
+        made = Origin(BLANK, rule.gives, codes, rule.unit, tally=rule.tally)
+        if rule.gives == "table":
+            params, made = self.tabled(params, inputs, within)
+        places = [self.place(origin.at, scope) for origin in origins]
+        if rule.absent is not None and (option := origins[0].codes and origins[0].codes.none):
+            places[0] = scope.emit(deriving.none_as_empty(places[0], option))
+        step = self.applied(field, derivation, rule, params, origins, places, within, scope, suggest)
+        if suggest and origins and origins[0].kind == "list" and not origins[0].column:
+            step = steps.suggested(scope.emit(step))
+        if rule.gives == "same":
+            return Origin(step, inputs[0].kind, inputs[0].codes, inputs[0].unit)
+        if rule.gives == "number":
+            units = [one.unit for one in inputs if one.unit]
+            kinds_ = {one.kind for one in inputs}
+            kind = next(kind for kind in ("money", "decimal", "integer") if kind in kinds_)
+            return Origin(step, kind, None, units[0] if units else None, tally=not units)
+        return replace(made, at=step)
+
+    def inputs(
+        self,
+        field: Field,
+        derivation: Derivation,
+        rule: Rule,
+        within: Callable[[Within], Within],
+        scope: Scope,
+        columns: Columns,
+    ) -> tuple[list[Origin], list[Input]]:
+        """Give what a rule is applied to: where it stands, and what kind it is (of a list, the kind of what is taken of each item)."""
+        fresh, names = self.fresh(field), derivation.inputs
+        origins = [self.name(name, within(("of",)), scope, columns, fresh) for name in names]
+        if not all(origin.sure for origin in origins):
+            raise Follows
+        listed = bool(origins) and origins[0].kind == "list" and not origins[0].column
+        for key, said in (("where", derivation.where), ("each", derivation.each)):
+            if said is not None and not listed:
+                what = f"'{key}' on '{names[0] if names else 'nothing'}', which is no list of the record"
+                raise RuleFault((key,), what, "leave it out, or name a list term")
+        if derivation.each is not None:
+            if not rule.gathers or len(origins) > 1:
+                what = (
+                    f"'{rule.name}' does not take the items of a list"
+                    if not rule.gathers
+                    else "'each' of several lists"
+                )
+                raise RuleFault(("each",), what, "name one list, and a rule that takes any number of inputs")
+            path = self.path_of_each(derivation, scope)
+            return origins, [Input(derivation.each, path.term.kind, path.term.codes, path.term.unit)]
+        inputs = []
+        for name, origin in zip(names, origins, strict=True):
+            if origin.column and rule.gathers:
+                if len(names) > 1:
+                    raise RuleFault(("of",), f"the column '{name}' beside other inputs", "name the column alone")
+                inputs.append(Input(name, *self.kinds.get(name, ("text", None, None))))
+            else:
+                inputs.append(Input(name, origin.kind, origin.codes, origin.unit, origin.document))
+        return origins, inputs
+
+    def path_of_each(self, derivation: Derivation, scope: Scope) -> Path:
+        """Give the path of what is taken of each item of a list."""
+        term = scope.path(derivation.inputs[0]).term
+        each = str(derivation.each)
+        if not each.startswith("."):
+            raise RuleFault(("each",), f"'{each}' speaks of no item", "write it with a point before it, such as .name")
+        try:
+            path = self.vocabulary.path(each, within=term.to, link=term.link)
+        except UnknownTerm as error:
+            raise RuleFault(("each",), f"unknown term '{each}'", error.remedy) from None
+        self.check_path(path, None, ("each",))
+        return path
+
+    def tabled(
+        self, params: dict[str, Any], inputs: Sequence[Input], within: Callable[[Within], Within]
+    ) -> tuple[dict[str, Any], Origin]:
+        """Give the dated table that a look-up names, and what it gives."""
+        tables = self.vocabulary.tables
+        name = params["table"]
+        table = tables.get(name)
+        if table is None:
+            near = nearest(name, tables)
+            remedy = f"did you mean '{near}'?" if near else "add it to tables/"
+            raise Fault(within(("table",)), f"unknown table '{name}'", remedy)
+        if len(table.takes) != len(inputs):
+            what = f"the table '{name}' takes {len(table.takes)} inputs, not {len(inputs)}"
+            raise Fault(within(("of",)), what, "name: " + (", ".join(table.takes) or "none"))
+        for number, one in enumerate(inputs):
+            fault = unfit(table, number, one.kind, one.codes)
+            if fault is not None:
+                raise Fault(
+                    within(("of",)), f"'{one.name}' does not fit the table '{name}': {fault}", "name another input"
+                )
+        return {"table": table}, Origin(BLANK, table.kind, table.codes, table.unit)
+
+    def applied(
+        self,
+        field: Field,
+        derivation: Derivation,
+        rule: Rule,
+        params: Mapping[str, Any],
+        origins: Sequence[Origin],
+        places: Sequence[int],
+        within: Callable[[Within], Within],
+        scope: Scope,
+        suggest: bool,
+    ) -> Step:
+        """Give the step that applies a rule to facts, or to the items of a list."""
+        if not origins or origins[0].kind != "list" or origins[0].column:
+            typed = frozenset(place for place, origin in enumerate(origins) if origin.typed)
+            spread = bool(origins) and origins[0].column and rule.gathers
+            return deriving.derived(places, rule, params, suggest, typed, spread)
+        where = None
+        program = Scope(self.vocabulary, self.durations).program()
+        if derivation.where is None and derivation.each is None:
+            return deriving.counted(places[0], program, None, rule, params)
+        if scope is not self.scope:
+            what = "the items of a list inside a table's row"
+            key = "each" if derivation.each is not None else "where"
+            raise Fault(within((key,)), what, "take them over a list at the form's own level")
+        path = scope.path(derivation.inputs[0])
+        inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, around=path.text)
+        if derivation.where is not None:
+            where = self.condition(derivation.where, within(("where",)), field.key, inner, {})
+        if derivation.each is None:
+            return deriving.counted(places[0], inner.program(), where, rule, params)
+        value = inner.fetch(inner.path(derivation.each))
+        return deriving.of_each(places[0], inner.program(), value, where, rule, params)
+
+    # ── decision tables, and a row's place in its table ─────────────────────────────────────────────────────────────────────
+
+    def by_cases(
+        self,
+        field: Field,
+        derivation: Derivation,
+        rule: Rule,
+        within: Callable[[Within], Within],
+        scope: Scope,
+        columns: Columns,
+        suggest: bool,
+    ) -> Origin:
+        """Give what a decision table gives; the field says of which kind that is."""
+        for key, said in (
+            ("of", derivation.of),
+            ("where", derivation.where),
+            ("each", derivation.each),
+            *derivation.params.items(),
+        ):
+            if said:
+                raise RuleFault((key,), f"'{rule.name}' takes no '{key}'", "it takes: cases")
+        if not derivation.cases:
+            raise RuleFault((), f"'{rule.name}' wants 'cases'", "add cases: [{when: {…}, then: …}]")
+        taken = self.taken(derivation.cases, within, scope, columns)
+        first = next(iter(taken.values()), None)
+        kind, codes = target_of(field, first.kind if first else None, first.codes if first else None, self.vocabulary)
+        one_kind = "code" if kind == "multi_code" else kind
+        made = []
+        for number, case in enumerate(derivation.cases):
+            at: Within = ("cases", number)
+            operands: list[Operand] = []
+            condition = None
+            if case.when is not None:
+                condition = self.condition(case.when, within((*at, "when")), field.key, scope, columns, operands)
+            elif number + 1 < len(derivation.cases):
+                raise RuleFault((*at,), "a case without 'when' that is not the last", "add when: {…}, or put it last")
+            place, value = None, None
+            if number in taken:
+                convert = self.conversion(field, taken[number], one_kind, codes)
+                place = self.place(taken[number].at, scope)
+                place = scope.emit(convert(place)) if convert else place
+            else:
+                value = self.constant(case, one_kind, codes, at)
+            read = tuple(
+                (operand.place, self.key_of(operand.name) is not None or operand.name in columns)
+                for operand in operands
+            )
+            made.append(cases.Line(condition, read, value, place))
+        every = rule.name == "every_case"
+        if every != (kind == "multi_code"):
+            remedy = "write kind: multi_code" if every else "write rule: every_case"
+            raise RuleFault(("rule",), f"'{rule.name}' on a field of kind '{kind}'", remedy)
+        none = (codes.none,) if codes is not None and codes.none is not None and every else ()
+        return Origin(cases.decided(made, every, suggest, none), kind, codes, field.unit)
+
+    def taken(
+        self, lines: Sequence[Case], within: Callable[[Within], Within], scope: Scope, columns: Columns
+    ) -> dict[int, Origin]:
+        """Give what cases take from terms or fields, by the case's number."""
+        found = {}
+        for number, case in enumerate(lines):
+            at: Within = ("cases", number)
+            if (case.then is None) == (case.take is None):
+                raise RuleFault(at, "a case gives a value, or takes a term's", "write then: … or take: PATH")
+            if case.take is not None:
+                origin = self.name(case.take, within((*at, "take")), scope, columns)
+                if origin.kind in ("entity", "list"):
+                    raise RuleFault((*at, "take"), f"'{case.take}' is no single fact", "name a term of it")
+                if origin.typed:
+                    origin = replace(origin, at=deriving.answered(self.place(origin.at, scope)))
+                found[number] = origin
+        return found
+
+    def constant(self, case: Case, kind: str, codes: CodeList | None, at: Within) -> Any:
+        """Read what a case gives, by the field's kind."""
+        try:
+            value = kinds.read(kind, case.then, codes)
+        except kinds.Unreadable:
+            value = None
+        if value is None:
+            raise RuleFault(
+                (*at, "then"), f"'{case.then}' is no value of the field", "write a value, code or label of it"
+            )
+        return value
+
+    def by_row(
+        self,
+        field: Field,
+        derivation: Derivation,
+        rule: Rule,
+        within: Callable[[Within], Within],
+        scope: Scope,
+        columns: Columns,
+    ) -> Origin:
+        """Give the place of what a table decides once its rows are known: a row's number, or its place by another column."""
+        if scope is self.scope or not scope.item:
+            raise RuleFault(("rule",), f"'{rule.name}' outside a table over a list", "use it in a column")
+        if any(
+            (field.when, field.map, field.codes, derivation.where, derivation.each, derivation.params, field.suggest)
+        ):
+            raise RuleFault((), f"'{rule.name}' stands alone", "leave out what stands beside it")
+        wanted = 1 if rule.name == "rank" else 0
+        if len(derivation.inputs) != wanted or any(name not in columns for name in derivation.inputs):
+            raise RuleFault(
+                ("of",), f"'{rule.name}' takes {wanted or 'no'} column of its own table", "write TABLE.COLUMN"
+            )
+        for name in derivation.inputs:
+            kind, codes, unit = self.kinds.get(name, ("text", None, None))
+            check_rule(rule, [Input(name, kind, codes, unit)], {})
+        return Origin(LATER, rule.gives, tally=rule.tally)
+
+    def gathered(
+        self, field: Field, origins: list[Origin], within: Within, scope: Scope
+    ) -> tuple[list[Origin], CodeList | None]:
+        """Convert the inputs of ``collect`` to the field's code list, where they have several or another."""
+        lists = {o.codes.id for o in origins if o.codes is not None}
+        target = self.vocabulary.codes.get(field.codes or "") if field.map is None else None
+        if target is None and len(lists) > 1:
+            raise Fault(within, f"codes of several lists ({', '.join(sorted(lists))})", "give the field codes: …")
+        if target is not None:
+            origins = [self.same_list(o, target, within, scope) for o in origins]
+        return origins, target or origins[0].codes
+
+    def same_list(self, origin: Origin, target: CodeList, within: Within, scope: Scope) -> Origin:
+        """Convert an input of ``collect`` to the field's code list before it is gathered."""
+        if origin.codes is None or origin.codes.id == target.id:
+            return origin
+        mapping = self.vocabulary.mapping(origin.codes.id, target.id)
+        if mapping is None:
+            raise Fault(within, f"no mapping from {origin.codes.id} to {target.id}", "add one to codes/mappings.yaml")
+        return Origin(deriving.mapped_known(self.place(origin.at, scope), mapping.codes), origin.kind, target)
