@@ -24,11 +24,14 @@ HOUSE = [
     "conditions",
     "forms",
     "plans",
+    "notices",
     "catalogue",
     "filling",
     "savings",
+    "checks",
     "exports",
     "rendering",
+    "reports",
     "cli",
 ]
 
