@@ -148,7 +148,7 @@ def days_after(day: str, number: int) -> str | None:
     >>> days_after("2026-11-23", 14)
     '2026-12-07'
     """
-    return shift(day, by=(0, number))
+    return shift(day[:10], by=(0, number))
 
 
 def working_days_after(day: str, number: int | None = None, *, days: int | None = None) -> str | None:
@@ -164,7 +164,7 @@ def working_days_after(day: str, number: int | None = None, *, days: int | None 
     number = days if number is None else number
     if len(day) < 10 or number is None or number < 0:
         return None
-    reached = date.fromisoformat(day)
+    reached = date.fromisoformat(day[:10])
     try:
         while number:
             reached += timedelta(days=1)

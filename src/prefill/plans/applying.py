@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from prefill import kinds
-from prefill.conditions import Operand
+from prefill.conditions import Operand, names_in
 from prefill.derivations import Input, Rule, RuleFault, check_rule, find_rule, unfit
 from prefill.errors import nearest
 from prefill.forms import Case, Derivation, Field
 from prefill.kinds import CodeList
 from prefill.plans import cases, deriving, steps
 from prefill.plans.converting import target_of
-from prefill.plans.model import AFTER_ANSWERS, CONSTANT, CONSTANTS, EACH_TIME, Step
+from prefill.plans.model import AFTER_ANSWERS, CELLS, CONSTANT, CONSTANTS, EACH_TIME, Step
 from prefill.plans.names import Columns, Fault, Follows, Names, Origin, Within
 from prefill.plans.scopes import Scope
 from prefill.vocabulary import Path, UnknownTerm
@@ -89,9 +89,11 @@ class Rules(Names):
             raise Follows
         listed = bool(origins) and origins[0].kind == "list" and not origins[0].column
         for key, said in (("where", derivation.where), ("each", derivation.each)):
-            if said is not None and not listed:
-                what = f"'{key}' on '{names[0] if names else 'nothing'}', which is no list of the record"
-                raise RuleFault((key,), what, "leave it out, or name a list term")
+            if said is not None and not listed and not (key == "where" and origins and origins[0].column):
+                what = f"'{key}' on '{names[0] if names else 'nothing'}', which is no list"
+                raise RuleFault((key,), what, "leave it out, or name a list term or a table's column")
+        if derivation.where is not None and not listed:
+            origins = [self.filtered(field, derivation, name, within, scope) for name in names]
         if derivation.each is not None:
             if not rule.gathers or len(origins) > 1:
                 what = (
@@ -105,12 +107,27 @@ class Rules(Names):
         inputs = []
         for name, origin in zip(names, origins, strict=True):
             if origin.column and rule.gathers:
-                if len(names) > 1:
-                    raise RuleFault(("of",), f"the column '{name}' beside other inputs", "name the column alone")
                 inputs.append(Input(name, *self.kinds.get(name, ("text", None, None))))
             else:
                 inputs.append(Input(name, origin.kind, origin.codes, origin.unit, origin.document))
         return origins, inputs
+
+    def filtered(
+        self, field: Field, derivation: Derivation, name: str, within: Callable[[Within], Within], scope: Scope
+    ) -> Origin:
+        """Give the values of a table's column in those rows of the form that ``where`` lets through, by other columns of these rows."""
+        key = self.key_of(name) or ""
+        table = self.fields.get(key)
+        columns = {f"{key}.{column}": number for number, column in enumerate((table and table.columns) or {})}
+        if name not in columns or scope is not self.scope:
+            raise RuleFault(("where",), f"'where' on '{name}', which is no column", "name columns of one table")
+        for other in names_in(derivation.where):
+            if other not in columns:
+                raise RuleFault(("where", other), f"'{other}' is no column of '{key}'", "compare columns of that table")
+        in_row = {column: number - CELLS for column, number in columns.items()}  # a row's cells stand from 0
+        where = self.condition(derivation.where, within(("where",)), field.key, scope, in_row)
+        step = deriving.column(CELLS + self.places[key], columns[name], where)
+        return Origin(step, "list", None, typed=True, column=True)
 
     def path_of_each(self, derivation: Derivation, scope: Scope) -> Path:
         """Give the path of what is taken of each item of a list."""
@@ -162,7 +179,7 @@ class Rules(Names):
         """Give the step that applies a rule to facts, or to the items of a list."""
         if not origins or origins[0].kind != "list" or origins[0].column:
             typed = frozenset(place for place, origin in enumerate(origins) if origin.typed)
-            spread = bool(origins) and origins[0].column and rule.gathers
+            spread = rule.gathers and any(origin.column for origin in origins)
             return deriving.derived(places, rule, params, suggest, typed, spread)
         where = None
         program = Scope(self.vocabulary, self.durations).program()
@@ -278,9 +295,7 @@ class Rules(Names):
         """Give the place of what a table decides once its rows are known: a row's number, or its place by another column."""
         if scope is self.scope or not scope.item:
             raise RuleFault(("rule",), f"'{rule.name}' outside a table over a list", "use it in a column")
-        if any(
-            (field.when, field.map, field.codes, derivation.where, derivation.each, derivation.params, field.suggest)
-        ):
+        if any((field.map, field.codes, derivation.where, derivation.each, derivation.params, field.suggest)):
             raise RuleFault((), f"'{rule.name}' stands alone", "leave out what stands beside it")
         wanted = 1 if rule.name == "rank" else 0
         if len(derivation.inputs) != wanted or any(name not in columns for name in derivation.inputs):

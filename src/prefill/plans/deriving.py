@@ -36,7 +36,7 @@ def derived(
     """Apply a named rule; the result takes the worst status of its inputs.
 
     ``typed`` are the numbers of those inputs that are fields of the form: what the worker still has to type decides them. ``spread`` is
-    whether its one input is a column, whose values it takes one by one.
+    whether there are columns among its inputs, whose values it takes one by one.
     """
     apply = _spread(bound(rule, params), rule.absent) if spread else bound(rule, params)
     best: Reason = "suggested" if suggest else "derived"
@@ -91,8 +91,13 @@ def _derived_of_one(place: int, rule: Rule, apply: Apply, best: Reason, typed: b
 
 
 def _spread(apply: Apply, absent: Any) -> Apply:
-    """Apply a rule to the values of a column, one by one."""
-    return lambda values, on: apply(values[0], on) if values[0] else absent
+    """Apply a rule to the values of columns, one by one, and to what stands beside them."""
+
+    def spread(values: Sequence[Any], on: date) -> Any:
+        single = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+        return apply(single, on) if single else absent
+
+    return spread
 
 
 def answered(place: int) -> Step:
@@ -215,8 +220,11 @@ def mapped_known(place: int, table: Mapping[str, str]) -> Step:
     return converted(place, convert)
 
 
-def column(place: int, index: int) -> Step:
-    """Give all values of a table's column, as far as all are known; they are as good as the worst of them."""
+def column(place: int, index: int, where: Condition | None = None) -> Step:
+    """Give all values of a table's column, as far as all are known; they are as good as the worst of them.
+
+    ``where`` says, by the cells of a row, whether that counts.
+    """
 
     def step(memory: Memory) -> Resolved:
         table: TableCells = memory[place]
@@ -226,6 +234,11 @@ def column(place: int, index: int) -> Step:
         if found[1] is None or found[4]:
             return AFTER_ANSWERS
         worst: Reason = "derived"
+        if where is not None:
+            verdicts = [where(cells) for _, cells, _ in rows]
+            if any(not isinstance(verdict, bool) for verdict in verdicts):
+                return AFTER_ANSWERS
+            rows = tuple([row for row, verdict in zip(rows, verdicts, strict=True) if verdict])
         for _, cells, undecided in rows:
             reason, value, _, _, waits = cells[index]
             if value is None or waits or undecided:

@@ -267,7 +267,8 @@ class Table:
             facts = [cell[2] for cell in cells]
             places = rank("", values=[cell[1] for cell in cells])
         for (_, own, _), place, told in zip(rows, places or (), facts, strict=bool(places)):
-            own[column] = (worst, place, told, (), ())
+            if own[column][0] != "not-applicable":  # a row that is not asked keeps its place, and does not show it
+                own[column] = (worst, place, told, (), own[column][4])
 
 
 @dataclass(frozen=True, slots=True)
