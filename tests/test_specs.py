@@ -92,7 +92,7 @@ def told(problems: tuple[Problem, ...]) -> str:
         ("a: {label: A, rows: 3, columns: {x: {label: X, from: .name}}}", "outside a table over a list"),
         ("a: {label: A, derive: {rule: collect, of: []}}", "at least one input"),
         ("a: {label: A, from: [], by: collect}", "at least one input"),
-        (TABLE + "a: {label: A, derive: {rule: count, of: m.name, where: {.name: x}}}", "no list of the record"),
+        (TABLE + "a: {label: A, derive: {rule: count, of: m.name, where: {.name: x}}}", "no column of"),
         (TABLE + "a: {label: A, rows_of: m.name, columns: {n: {label: N}}}", "no list of the record"),
         ("a: {label: A, derive: {rule: take, of: household.members}}", "of kind 'list'"),
         ("a: {label: A, derive: {rule: take, of: resident.spouse}}", "of kind 'entity'"),
@@ -303,7 +303,7 @@ def test_check_goes_over_every_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "not UTF-8" in lines
     assert "of system 99" in lines
     assert "the id t is also that of" in lines
-    assert "no such file" in lines
+    assert "there is no file" in lines
     catalogue = prefill.open_catalogue(tmp_path)
     assert {"health-record", "t"} <= {summary.id for summary in catalogue.forms()}
     assert catalogue.plan("health-record").form.system == 39
