@@ -12,7 +12,7 @@ from prefill.filling import FilledForm
 from prefill.plans import Plan
 from prefill.records import Record
 
-__all__ = ["UsageError", "find_plan", "make_folder", "open_specs", "renderer", "say", "warn", "write"]
+__all__ = ["UsageError", "check_place", "find_plan", "make_folder", "open_specs", "renderer", "say", "warn", "write"]
 
 
 class UsageError(PrefillError):
@@ -80,11 +80,16 @@ def renderer(path: Path) -> Callable[[FilledForm], str | bytes]:
     }
     if path.suffix.lower() not in found:
         raise UsageError(f"'{path}' ends in none of {', '.join(found)}")
+    check_place(path)
+    return found[path.suffix.lower()]
+
+
+def check_place(path: Path) -> None:
+    """See to it that a file can be written there, before any work is done. Raises UsageError with what to do."""
     if not path.parent.is_dir():
         raise UsageError(f"no folder '{path.parent}': make it first")
     if path.is_dir():
         raise UsageError(f"'{path}' is a folder: name a file")
-    return found[path.suffix.lower()]
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -15,7 +15,7 @@ from prefill.rendering.words import read_words
 if TYPE_CHECKING:
     from prefill.filling import FilledForm
 
-__all__ = ["draw", "to_html"]
+__all__ = ["draw", "environment", "to_html"]
 
 
 def to_html(filled: "FilledForm") -> str:
@@ -33,13 +33,14 @@ def draw(filled: "FilledForm", *, paper: bool) -> str:
     words = read_words(folder)
     page = page_of(filled, words, paper=paper)
     try:
-        return _environment(folder).get_template("form.html.jinja").render(page=page, words=words, paper=paper)
+        return environment(folder).get_template("form.html.jinja").render(page=page, words=words, paper=paper)
     except TemplateError as error:
         raise RenderError(f"the template form.html.jinja cannot be drawn: {error.message}") from error
 
 
 @cache
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+def environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    """Give what draws the templates of a folder, kept: pages escape what they are given, and a name that is not there is a fault."""
     return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=True,
