@@ -17,6 +17,8 @@ from prefill.catalogue import Catalogue, bundled_folder
 from prefill.conditions import OPERATORS
 from prefill.derivations import RULES
 from prefill.kinds import KINDS
+from prefill.plans.applying import _CASES as CASE_RULES
+from prefill.plans.applying import ROW_RULES
 from prefill.reasons import REASONS
 from prefill.records.reading import _ABSENCES, ORIGINS
 from prefill.vocabulary import Term
@@ -44,14 +46,18 @@ ABOUT: Final = {  # the keys of what stands within a field or a section, which t
     "rule": "the name of the rule",
     "of": "what the rule is applied to: paths of terms, keys of fields of this form, or a table's column (members.income)",
     "where": "which items or rows count",
+    "each": "what is taken of each of a list's items: .name",
+    "cases": "a decision table: its lines are gone through in order, and the first that holds counts (every_case: each that holds)",
+    "then": "the value that the case gives: a code, true or false, a text",
+    "take": "the term, or the field of this form, whose value the case gives",
     "document": "the document that publishes the form",
     "confidence": "how well the printed original is known",
     "use": "the name of a block: a run of fields that many forms print alike (blocks/*.yaml)",
     "as": "the role that the block speaks of: resident, organisation …",
     "when": "asked only if this condition holds",
 }
-WITHIN: Final = {"Derivation": ("rule", "of", "where"), "Section": ("title", "fields", "note")}
-PATHS: Final = frozenset({"from", "first_of", "rows_of", "of", "each"})
+WITHIN: Final = ("Derivation", "Case", "Section")
+PATHS: Final = frozenset({"from", "first_of", "rows_of", "of", "each", "take"})
 
 
 def form_schema(catalogue: Catalogue) -> Schema:
@@ -137,18 +143,31 @@ def derivation(base: Schema) -> Schema:
     """Give the schema of ``derive`` and ``suggest``: for each rule the parameters that it takes, and no others."""
     base["properties"]["rule"].update(closed(RULES))
     own = {key: said for key, said in base["properties"].items() if key != "rule"}
-    cases = []
+    own["cases"]["minItems"] = 1
+    rules = []
     for rule in RULES.values():
-        allowed = {"rule", *own, *rule.params}
-        needs: Schema = {
+        if rule.name in CASE_RULES:
+            allowed, required = {"cases"}, ["cases"]
+        elif rule.name in ROW_RULES:
+            required = ["of"] * (rule.name == "rank")
+            allowed = set(required)
+        else:
+            allowed = {*own, *rule.params} - {"cases"}
+            required = [name for name in rule.params if name not in rule.defaults] + ["of"] * (rule.inputs[0] > 0)
+        then: Schema = {
+            "description": first_line(rule.function),
             "properties": {
-                key: own.get(key, {"description": f"a parameter of the rule {rule.name}"}) for key in sorted(allowed)
+                "rule": {},
+                **{
+                    key: own.get(key, {"description": f"a parameter of the rule {rule.name}"})
+                    for key in sorted(allowed)
+                },
             },
+            "required": required,
             "additionalProperties": False,
         }
-        needs["description"] = first_line(rule.function)
-        cases.append({"if": {"properties": {"rule": {"const": rule.name}}, "required": ["rule"]}, "then": needs})
-    return {**base, "additionalProperties": True, "allOf": cases}
+        rules.append({"if": {"properties": {"rule": {"const": rule.name}}, "required": ["rule"]}, "then": then})
+    return {**base, "additionalProperties": True, "allOf": rules}
 
 
 def plain(key: str, said: Schema) -> Schema:
@@ -174,7 +193,11 @@ def _one(key: str, said: Schema) -> Schema:
         limits = {name: said[name] for name in ("minimum", "maximum") if name in said}
         return {"anyOf": [{"type": "integer", **limits}, {"type": "string", "pattern": "^[0-9]+$"}]}
     if kind == "array":
-        return {"type": "array", "items": plain(key, said.get("items", {})) if said.get("items") else {}, "minItems": 1}
+        return {
+            "type": "array",
+            "items": plain(key, said.get("items", {})) if said.get("items") else {},
+            "minItems": 0 if key == "of" else 1,
+        }
     if kind == "object":
         inner = said.get("additionalProperties")
         return {
