@@ -15,6 +15,7 @@ from prefill.catalogue import Catalogue
 from prefill.cli import run
 from prefill.derivations import RULES, Input, RuleFault, check_rule
 from prefill.errors import Problem, SpecError
+from tests.casefiles import APP
 
 ON = date(2026, 11, 23)
 REGISTER = {"source": "公安人口库", "as_of": "2026-05-01"}
@@ -35,7 +36,7 @@ TABLE = "m: {label: M, rows_of: household.members, columns: {name: {label: N, fr
 
 @pytest.fixture(scope="module")
 def catalogue() -> prefill.Catalogue:
-    return prefill.open_catalogue()
+    return prefill.open_catalogue(APP)
 
 
 def lay(folder: Path, files: Mapping[str, str]) -> Path:
@@ -114,6 +115,37 @@ def told(problems: tuple[Problem, ...]) -> str:
         ("a: {use: division, as: resident.hukou, when: abc}", "'when' is not as it should be"),
         ("a: {label: A, when: {resident.blood_type: 不详}}", "asks whether nothing is known"),
         ("a: {label: A, lable: B}", "did you mean 'label'"),
+        ("a: {label: A, derive: {rule: first_case}}", "wants 'cases'"),
+        ("a: {label: A, derive: {rule: first_case, of: resident.sex, cases: [{then: '1'}]}}", "takes no 'of'"),
+        ("a: {label: A, derive: {rule: age, of: resident.birth_date, cases: [{then: '1'}]}}", "takes no cases"),
+        ("a: {label: A, derive: {rule: first_case, cases: [{then: x}, {when: {resident.sex: '1'}, then: y}]}}", "last"),
+        ("a: {label: A, derive: {rule: first_case, cases: [{when: {resident.sex: '1'}}]}}", "then: … or take"),
+        ("a: {label: A, derive: {rule: first_case, cases: [{then: x, take: resident.name}]}}", "then: … or take"),
+        ("a: {label: A, derive: {rule: first_case, cases: [{when: {resident.sx: '1'}, then: x}]}}", "unknown term"),
+        ("a: {label: A, derive: {rule: first_case, cases: [{take: resident.spouse}]}}", "no single fact"),
+        ("a: {label: A, derive: {rule: first_case, cases: [{wen: {}, then: x}]}}", "unknown key"),
+        ("a: {label: A, codes: yes1_no2, derive: {rule: first_case, cases: [{then: '7'}]}}", "no value of the field"),
+        ("a: {label: A, codes: yes1_no2, derive: {rule: every_case, cases: [{then: '1'}]}}", "kind: multi_code"),
+        ("a: {label: A, kind: multi_code, codes: yes1_no2, derive: {rule: first_case, cases: [{then: '1'}]}}", "every_case"),
+        ("a: {label: A, derive: {rule: look_up, table: none-such}}", "unknown table"),
+        ("a: {label: A, derive: {rule: look_up, table: test-rate}}", "takes 1 inputs, not 0"),
+        ("a: {label: A, derive: {rule: look_up, table: test-rate, of: resident.name}}", "compare numbers"),
+        ("a: {label: A, derive: {rule: look_up, table: test-group, of: [resident.sex, resident.sex]}}", "no code of"),
+        ("a: {label: A, derive: {rule: look_up}}", "add table"),
+        ("a: {label: A, derive: {rule: latest, of: household.members, each: name}}", "with a point before it"),
+        ("a: {label: A, derive: {rule: latest, of: household.members, each: .nme}}", "unknown term"),
+        ("a: {label: A, derive: {rule: latest, of: household.members, each: .name}}", "of kind 'person_name'"),
+        ("a: {label: A, derive: {rule: age, of: household.members, each: .birth_date}}", "does not take the items"),
+        ("a: {label: A, derive: {rule: latest, of: resident.birth_date, each: .name}}", "'each' on"),
+        ("a: {label: A, derive: {rule: row_number}}", "outside a table"),
+        (TABLE.replace("from: .name}", "derive: {rule: rank, of: resident.age}}"), "column of its own table"),
+        (TABLE.replace("from: .name}", "derive: {rule: row_number, of: m.name}}"), "no column of its own table"),
+        ("a: {label: A, derive: {rule: shift, of: resident.birth_date, by: 30}}", "P30D"),
+        ("a: {label: A, derive: {rule: sum, of: resident.name}}", "of kind 'person_name'"),
+        ("a: {label: A, derive: {rule: difference, of: [resident.age, dwelling.floor_area]}}", "numbers of one unit"),
+        ("a: {label: A, derive: {rule: quotient, of: [resident.age, resident.age], places: '9'}}", "from 0 to 6"),
+        ("a: {label: A, derive: {rule: days_after, of: [resident.birth_date, resident.birth_date]}}", "takes integer"),
+        ("a: {label: A, derive: {rule: working_days_after, of: []}}", "1 or 2 inputs, not 0"),
     ],
 )  # fmt: skip
 def test_a_fault_of_a_field_is_told_with_the_spec(
@@ -309,6 +341,43 @@ def test_check_goes_over_every_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert catalogue.plan("health-record").form.system == 39
     with pytest.raises(SpecError):
         catalogue.plan(92)
+
+
+TABLE_OF_RATES = """
+rate:
+  name: 示例标准
+  document: an invented document
+  confidence: low
+  gives: {kind: money, unit: 元}
+  takes: [age]
+  rows:
+    - {effective: 2020-01-01, when: ['80'], then: '100'}
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        ("confidence: low", "confidence: sure", "high"),
+        ("kind: money", "kind: mony", "money"),
+        ("{kind: money, unit: 元}", "{kind: code, codes: none_such}", "unknown code list"),
+        ("{kind: money, unit: 元}", "{kind: code}", "a code without a code list"),
+        ("2020-01-01", "2020", "a full date"),
+        ("when: ['80']", "when: []", "0 conditions, and the table takes 1"),
+        ("when: ['80']", "when: [{at_leest: '80'}]", "not what a row can want of 'age'"),
+        ("then: '100'", "then: much", "no value of kind 'money'"),
+        ("then: '100'", "expires: 2019-12-31, then: '100'", "it expires before"),
+        ("then: '100'}", "then: '100'}\n    - {effective: 2021-01-01, when: ['80'], then: '120'}", "hold on one day"),
+        ("  document: an invented document\n", "", "document"),
+        ("    - {effective: 2020-01-01, when: ['80'], then: '100'}", "    - x", "not a mapping"),
+    ],
+)
+def test_a_fault_of_a_dated_table_is_told(old: str, new: str, fault: str, tmp_path: Path) -> None:
+    assert old in TABLE_OF_RATES
+    lay(tmp_path, {"tables/rates.yaml": TABLE_OF_RATES.replace(old, new)})
+    with pytest.raises(SpecError) as raised:
+        prefill.open_catalogue(tmp_path)
+    assert fault in told(raised.value.problems)
 
 
 def test_explain_tells_the_remedy_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from prefill.derivations.numbers import quotient
+
 
 def first_and_last(day: str) -> tuple[date, date]:
     """Give the first and the last day that a date may mean."""
@@ -174,14 +176,14 @@ def working_days_after(day: str, number: int | None = None, *, days: int | None 
     return reached.isoformat()
 
 
-def hours_between(start: str, end: str) -> Decimal | None:
-    """Give the hours from one time to another, to the minute, as an exact decimal.
+def hours_between(start: str, end: str, *, places: int) -> Decimal | None:
+    """Give the hours from one time to another, rounded to some decimal places (2, if the spec does not say).
 
-    >>> hours_between("2026-11-23T09:00", "2026-11-23T11:30")
-    Decimal('2.5')
+    >>> hours_between("2026-11-23T09:00", "2026-11-23T11:20", places=2)
+    Decimal('2.33')
     """
     minutes = minutes_between(start, end)
-    return None if minutes is None else Decimal(minutes) / 60
+    return None if minutes is None else quotient(Decimal(minutes), Decimal(60), places=places)
 
 
 def minutes_between(start: str, end: str) -> int | None:
