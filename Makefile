@@ -34,8 +34,8 @@ golden: setup system-tests  ## rewrite tests/golden; look at the difference befo
 bench: setup  ## measure speed beside a floor in the same run
 	$(BIN)/python -m bench
 
-docs: setup  ## rewrite the generated tables of docs/ and check its links and examples
-	$(BIN)/python tools/docs.py
+docs: setup  ## rewrite what docs/ and the schemas take from the specs, check links and examples
+	$(BIN)/python -m tools.docs
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
 setup: system $(STAMP)

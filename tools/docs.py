@@ -1,4 +1,4 @@
-"""Rewrites the tables in docs/ that are made from the code and the specs: `make docs`.
+"""Rewrites what is made from the code and the specs: tables in docs/, the pages of the forms, the JSON Schemas: `make docs`.
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; the functions of TABLES give its lines.
 """
@@ -16,6 +16,7 @@ from prefill.derivations import RULES
 from prefill.documents import read_document
 from prefill.kinds import KINDS, CodeList
 from prefill.vocabulary import Term
+from tools import form_pages, schema
 
 DOCS = Path(__file__).parent.parent / "docs"
 CODES = bundled_folder("form_specs") / "codes"
@@ -51,15 +52,6 @@ def rules() -> str:
         for rule in RULES.values()
     )
     return table(("rule", "inputs", "parameters", "what it does"), rows)
-
-
-def forms() -> str:
-    """The forms of the bundled catalogue."""
-    rows = (
-        (str(form.system), f"`{form.id}`", form.title, form.agency or "", form.version or "")
-        for form in prefill.open_catalogue().forms()
-    )
-    return table(("system", "id", "title", "agency", "version"), rows)
 
 
 def terms() -> str:
@@ -168,7 +160,6 @@ def _wrapped(line: str) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "rules": rules,
-    "forms": forms,
     "terms": terms,
     "sources": sources,
     "codes": codes,
@@ -182,14 +173,30 @@ def renewed(text: str) -> str:
     return MARKED.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], text)
 
 
+def made() -> dict[Path, str]:
+    """Give every file that is made whole: the pages of the forms, and the JSON Schemas."""
+    catalogue = prefill.open_catalogue()
+    return {**form_pages.pages(catalogue), **schema.schemas(catalogue)}
+
+
 def main() -> None:
-    """Rewrite every page whose tables are out of date."""
+    """Write every file that is made whole, and every page whose tables are out of date; remove the pages of forms that are gone."""
+    files = made()
+    for path in {*(DOCS / "forms").glob("*.md")} - files.keys():
+        path.unlink()
+        print(f"removed {path.name}")
+    for path, new in files.items():
+        rewrite(path, new)
     for path in sorted(DOCS.glob("*.md")):
-        old = path.read_text(encoding="utf-8")
-        new = renewed(old)
-        if new != old:
-            path.write_text(new, encoding="utf-8")
-            print(f"rewrote {path.name}")
+        rewrite(path, renewed(path.read_text(encoding="utf-8")))
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Write a file if it is not so already."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"rewrote {path.name}")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,13 @@ class Audit:
         return sum(sample.known + sample.confirm for sample in samples) / asked if asked else None
 
     @property
+    def share_known(self) -> float | None:
+        """The share of them that is known, with nothing left to confirm: what the survey's figures are held to."""
+        samples = [burden.sample for burden in self.forms if burden.sample]
+        asked = sum(sample.asked for sample in samples)
+        return sum(sample.known for sample in samples) / asked if asked else None
+
+    @property
     def shared(self) -> tuple[Fact, ...]:
         """The kinds of fact that more than one form asks."""
         return tuple(fact for fact in self.facts if len(fact.uses) > 1)
@@ -178,6 +185,7 @@ class Audit:
                 "origins": dict(self.origins),
                 "share_by_plan": _share(self.share_by_plan),
                 "share_by_sample": _share(self.share_by_sample),
+                "share_known": _share(self.share_known),
                 "facts": len(self.facts),
                 "shared_facts": len(self.shared),
                 "asked_again": self.again,
