@@ -300,3 +300,10 @@ def test_no_refusal_is_written_with_the_value() -> None:
                     if isinstance(part, ast.FormattedValue):
                         assert ast.unparse(part.value) == "codes.id"
     assert found > 40
+
+
+@pytest.mark.parametrize("code", ["420000", "420100", "420112", "420112998101", "110105", "429004", "440305", "500101"])
+def test_a_division_is_printed_by_its_names_and_read_back(code: str) -> None:
+    text = show("division", code)
+    assert not text.isdigit()
+    assert read("division", text) == code

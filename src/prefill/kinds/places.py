@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from prefill.kinds.base import (
     TOO_LONG,
@@ -47,7 +48,9 @@ def read_division(raw: object, codes: CodeList | None = None) -> str | None:
         return None
     digits = text.replace(" ", "")
     if not _DIVISION.fullmatch(digits):
-        digits = _division_named(text, codes) or "" if codes is not None else ""
+        printed = _WITH_CODE.fullmatch(digits)
+        named = _division_named(text, codes) if codes is not None else None
+        digits = printed[1] if printed else named or _by_full_name().get(_BETWEEN_NAMES.sub("", text), "")
         if not _DIVISION.fullmatch(digits):
             raise Unreadable("not a division code of 6, 9 or 12 digits")
     while len(digits) > 6 and digits.endswith("000"):
@@ -75,10 +78,65 @@ def _full_names(code: str, codes: CodeList) -> set[str]:
 
 
 def show_division(value: Value, codes: CodeList | None = None) -> str:
-    """The name, where a list has it and it occurs once; else the code."""
+    """The name, where a list has it and it occurs once; without a list its names from the province down; else the code.
+
+    The code follows where the names end above it: of a street or a community.
+
+    >>> show_division("420112"), show_division("420112998101"), show_division("110105"), show_division("429999")
+    ('湖北省武汉市东西湖区', '湖北省武汉市东西湖区（420112998101）', '北京市朝阳区', '429999')
+    """
     code = str(value)
-    label = codes.items.get(code) if codes is not None else None
-    return label if label is not None and codes is not None and codes.code_of(label) == code else code
+    if codes is None:
+        name = _full_name(code[:6])
+        return code if name is None else name if len(code) == 6 else f"{name}（{code}）"
+    label = codes.items.get(code)
+    return label if label is not None and codes.code_of(label) == code else code
+
+
+_WITH_CODE = re.compile(r"[^0-9]{2,60}[(（]([0-9]{6,12})[)）]")
+_IN_FORCE = re.compile(r"(?:^|,)(?:\[[0-9]{4}-\])?([^\[\],]+)(?:,|$)")
+_NO_NAMES = ("市辖区", "县", "省直辖县级行政单位", "省直辖县级行政区划", "自治区直辖县级行政区划", "自治区直辖县级行政单位")
+
+
+@lru_cache(maxsize=4096)
+def _full_name(code: str) -> str | None:
+    """A division's names from the province down, as the list of GB/T 2260 in force has them (python-stdnum keeps it)."""
+    names: list[str] = []
+    for one in dict.fromkeys((code[:2] + "0000", code[:4] + "00", code)):
+        name = _name(one)
+        if name is None and one == code:
+            return None
+        if name and name not in names and (one == code or name not in _NO_NAMES):
+            names.append(name)
+    return "".join(names)
+
+
+def _name(code: str) -> str | None:
+    from stdnum import numdb  # with a file of 7,000 lines, read once
+
+    info = numdb.get("cn/loc").info(code)
+    if len(info) < 2 or info[1][0] != code[2:]:
+        return None
+    if code.endswith("0000"):
+        return str(info[0][1].get("province") or "") or None
+    found = _IN_FORCE.search(str(info[1][1].get("county") or ""))
+    return found[1] if found else None
+
+
+@lru_cache(maxsize=1)
+def _by_full_name() -> Mapping[str, str]:
+    """Each division of that list by its names from the province down, where those mean one alone."""
+    from stdnum import numdb
+
+    found: dict[str, str | None] = {}
+    for _, start, _, _, below in numdb.get("cn/loc").prefixes:
+        for _, first, last, _, _ in below:
+            for number in range(int(first), int(last) + 1):
+                code = f"{start}{number:0{len(first)}}"
+                name = _full_name(code)
+                if name is not None:
+                    found[name] = None if name in found else code
+    return {name: code for name, code in found.items() if code is not None}
 
 
 # -- points -------------------------------------------------------------------------------------------
