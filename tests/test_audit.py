@@ -15,6 +15,7 @@ from prefill.checks.auditing import Audit, audit
 from prefill.cli import run
 from prefill.reasons import REASONS
 from prefill.reports import audit_page
+from tools import form_pages as tool
 
 SPECS = bundled_folder("form_specs")
 DOCS = Path(__file__).parent.parent / "docs"
@@ -319,3 +320,33 @@ def test_an_empty_catalogue_has_an_audit(tmp_path: Path) -> None:
     nothing = audit(prefill.open_catalogue(tmp_path, bundled=False))
     assert nothing.to_dict()["totals"]["asked"] == 0
     assert Page(audit_page(nothing)).open == []
+
+
+# ── the pages of the forms ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def form_pages() -> dict[Path, str]:
+    return tool.pages()
+
+
+def test_the_pages_of_the_forms_are_as_their_specs_have_them(form_pages: dict[Path, str]) -> None:
+    assert {*(DOCS / "forms").glob("*.md")} <= form_pages.keys(), "run `make docs`"
+    stale = [path.name for path, text in form_pages.items() if not path.exists() or path.read_text("utf-8") != text]
+    assert not stale, "run `make docs`"
+
+
+def test_their_links_lead_somewhere(form_pages: dict[Path, str]) -> None:
+    for path, text in form_pages.items():
+        targets = [target.partition("#")[0] for target in re.findall(r"(?<!\\)\]\(([^)\s]+)\)", text)]
+        assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_a_page_tells_every_field_of_its_form(form_pages: dict[Path, str], whole: Audit) -> None:
+    for one in whole.forms:
+        text = next(text for path, text in form_pages.items() if f"id `{one.form.id}`" in text)
+        rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+        about = text.split("**By plan**")[0]
+        titles = {section.title for section in one.form.sections}
+        assert len(rows) - about.count("\n| ") + about.count("\n| ---") == len(one.fields) + len(titles)
+        assert "sensitive" in text or not any(field.sensitive for field in one.fields)

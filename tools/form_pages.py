@@ -139,7 +139,7 @@ def row(asked: Asked, field: Field, within: Field | None) -> tuple[str, ...]:
     remarks = [
         "required" if field.required else "",
         "sensitive" if asked.sensitive else "",
-        "only if a condition holds" if asked.conditional else "",
+        *(f"if `{said(one.when)}`" for one in (within, field) if one is not None and one.when),
         f"a row for each of `{within.rows_of}`" if within is not None and within.rows_of else "",
         f"no older than `{field.fresh_for}`" if field.fresh_for else "",
         plain(field.note or ""),
@@ -168,6 +168,15 @@ def origin(asked: Asked, field: Field) -> str:
         case "after-answers":
             return f"follows from answers: {source}"
     return source
+
+
+def said(condition: object) -> str:
+    """Write a condition as a spec does, on one line."""
+    if isinstance(condition, dict):
+        return "{" + ", ".join(f"{key}: {said(value)}" for key, value in condition.items()) + "}"
+    if isinstance(condition, list | tuple):
+        return "[" + ", ".join(map(said, condition)) + "]"
+    return str(condition)
 
 
 def paths(names: Iterable[str]) -> str:

@@ -240,9 +240,9 @@ def _by_look(origins: Mapping[Reason, int]) -> dict[str, int]:
 
 def _pieces(counts: Iterable[tuple[str, float]], whole: float) -> Iterator[Piece]:
     """Lay pieces one after the other; ``whole`` is nearly the length of the drawing, which keeps room for the outlines."""
-    start = 0.2
+    start = 0.5
     for look, n in counts:
         if n:
-            width = 99.6 * n / whole
+            width = 99 * n / whole
             yield Piece(round(start, 2), round(width, 2), look)
             start += width
