@@ -16,6 +16,7 @@ from prefill.vocabulary import Vocabulary, read_vocabulary
 from prefill.vocabulary.reading import file_name
 
 if TYPE_CHECKING:
+    from prefill.forms import Draft
     from prefill.notices import Notices
 
 __all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
@@ -163,18 +164,24 @@ class Catalogue:
 
         Raises SpecError with all faults of the form, or that there is no such form.
         """
-        file = self._file(form)
+        file = self.file(form)
         plan = self._plans.get(file)
         if plan is None:
-            from prefill.forms import read_form  # with pydantic, which a program that fills nothing does not need
             from prefill.plans.compiling import compile_plan
 
-            with _as_spec_error():
-                draft = read_form(read_document(file, file_name(file)), self.blocks)
-            plan = self._plans[file] = compile_plan(draft, self.vocabulary, self.folders)
+            plan = self._plans[file] = compile_plan(self.draft(file), self.vocabulary, self.folders)
         return plan
 
-    def _file(self, form: int | str | Path) -> Path:
+    def draft(self, form: int | str | Path) -> "Draft":
+        """Read a form's spec as it stands, with the faults of its shape, and the place of each field; it is not kept."""
+        from prefill.forms import read_form  # with pydantic, which a program that fills nothing does not need
+
+        file = self.file(form)
+        with _as_spec_error():
+            return read_form(read_document(file, file_name(file)), self.blocks)
+
+    def file(self, form: int | str | Path) -> Path:
+        """Give the file of a form: by system number, id, or a YAML file. Raises SpecError if there is no such form."""
         name = str(form)
         if name.endswith((".yaml", ".yml")):
             return Path(name)

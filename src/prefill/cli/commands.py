@@ -1,6 +1,6 @@
 """The commands, and what becomes of a mistake.
 
-Exit codes: 0 done; 1 the specs have faults (`check`); 2 the user's mistake, or a file that cannot be used.
+Exit codes: 0 done; 1 the specs have faults, or break a notice (`check`); 2 the user's mistake, or a file that cannot be used.
 It is told in a line on stderr, or a line for each fault of a file; never by a traceback or a recorded value.
 """
 
@@ -24,7 +24,7 @@ from prefill import resolution
 from prefill.catalogue import SAMPLE_WORKER
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
 from prefill.cli.reading import read_exports
-from prefill.errors import FileError, MissingExtra, PrefillError, Problem, SpecError
+from prefill.errors import FileError, MissingExtra, PrefillError
 from prefill.filling import fill
 from prefill.records import Filing
 from prefill.savings import measure
@@ -101,7 +101,6 @@ def _file(text: str) -> Path:
 
 
 _FORM = typer.Argument(metavar="FORM", parser=_text, help="A system's number, a form's id, or a YAML file.")
-_FORMS = typer.Argument(metavar="[FORM]...", help="The forms to check; all if none is named.")
 _RECORD = typer.Argument(metavar="RECORD", parser=_path, help="A record: a YAML or JSON file.")
 _PARTS = typer.Argument(
     metavar="RECORD...", parser=_path, help="A record: a YAML or JSON file, or several on one subject."
@@ -202,31 +201,6 @@ def forms(specs: Annotated[Path | None, _SPECS] = None) -> None:
     for form in open_specs(specs).forms():
         table.add_row(form.id, str(form.system or ""), form.title, form.agency or "", form.version or "")
     _print(table)
-
-
-@app.command()
-def check(form: Annotated[list[str] | None, _FORMS] = None, specs: Annotated[Path | None, _SPECS] = None) -> None:
-    """Report every fault of the specs, one a line; exit code 1 if there are any."""
-    problems: list[Problem] = []
-    names = form or []
-    count = len(names)
-    try:
-        catalogue = open_specs(specs)
-        if not names:
-            count = len(catalogue.files)
-            problems.extend(catalogue.check())
-    except SpecError as error:
-        problems.extend(error.problems)
-    else:
-        for name in names:
-            try:
-                find_plan(catalogue, name)
-            except SpecError as error:
-                problems.extend(error.problems)
-    say(*map(str, dict.fromkeys(problems)))
-    if problems:
-        raise typer.Exit(1)
-    typer.echo(f"No faults in {count} {'form' if count == 1 else 'forms'}.")
 
 
 @app.command(name="fill")

@@ -91,8 +91,8 @@ class Item:
 
     @property
     def called(self) -> tuple[str, ...]:
-        """All names that it goes by: its text and, of a certificate, its own name and those in its brackets."""
-        return tuple(dict.fromkeys((self.text, *self.names)))
+        """All names that it goes by: of a certificate its own name and those in its brackets, else its text."""
+        return self.names or (self.text,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def nearest_item(text: str, items: Iterable[Item], words: Words) -> tuple[Item, 
     name = loose(text, words)
     best: tuple[Item, str, int] | None = None
     for item in items:
-        for called in (*item.called, *item.stems):
+        for called in item.called:
             score = int(fuzz.ratio(name, loose(called, words)))
             if score >= words.near and (best is None or score > best[2]):
                 best = (item, called, score)
