@@ -18,9 +18,15 @@ def catalogue() -> prefill.Catalogue:
     return prefill.open_catalogue(APP)
 
 
+@pytest.fixture(scope="module")
+def bundled() -> prefill.Catalogue:
+    return prefill.open_catalogue()
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_case(case: Case, catalogue: prefill.Catalogue, tmp_path: Path) -> None:
+def test_case(case: Case, catalogue: prefill.Catalogue, bundled: prefill.Catalogue, tmp_path: Path) -> None:
     check(case)
+    catalogue = bundled if "form" in case.data else catalogue  # a real form has the real vocabulary
     refused = case.data.get("refused")
     if refused is not None:
         with pytest.raises(prefill.RecordError) as error:

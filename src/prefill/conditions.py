@@ -20,6 +20,7 @@ Verdict: TypeAlias = bool | tuple[str, ...]
 Condition: TypeAlias = Callable[[Any], Verdict]
 
 OPERATORS: Final = ("at_least", "at_most", "over", "under", "before", "after", "in_group", "contains", "known")
+_OF_A_NUMBER: Final = frozenset({"at_least", "at_most", "over", "under"})
 _HELD: Final = frozenset({"recorded", "derived", "stale", "partial", "suggested"})
 
 
@@ -142,7 +143,10 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
             tests.append(_known(operand, limit in ("true", True)))
         else:
             _comparable(operand, operator, at)
-            tests.append(_test(operand, _predicate(operator, operand, limit, at)))
+            holds = _predicate(operator, operand, limit, at)
+            tests.append(
+                _of_list(operand, holds) if operand.kind == "list" and not operand.column else _test(operand, holds)
+            )
     if not tests:
         raise ConditionError(place, "an empty comparison", "write a value or {at_least: …}")
     return tests[0] if len(tests) == 1 else _all(tests)
@@ -150,9 +154,11 @@ def _compare(operand: Operand, wanted: Any, place: tuple[str | int, ...]) -> Con
 
 def _comparable(operand: Operand, operator: str, place: tuple[str | int, ...]) -> None:
     """Refuse to compare what has no value of its own: an entity, a list; or, but for what it contains, several values."""
+    if operand.kind == "list" and operator in _OF_A_NUMBER and not operand.column:
+        return
     if operand.kind in ("list", "entity"):
         what = f"'{operand.name}' is {'a list' if operand.kind == 'list' else 'an entity'} and has no value of its own"
-        raise ConditionError(place, what, "write {known: true}, name a term of it, or use a field that counts it")
+        raise ConditionError(place, what, "write {known: true}, {at_least: 1} for a list, or name a term of it")
     if operator in ("contains", "in_group"):
         return
     if operand.column:
@@ -170,6 +176,24 @@ def _test(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
             verdict = holds(value)
             return waits if verdict is None else verdict
         return False if reason == "not-applicable" else waits
+
+    return test
+
+
+def _of_list(operand: Operand, holds: Callable[[Any], bool | None]) -> Condition:
+    """Test how many items a list has; while it is in doubt who is in it, only what holds of the least and the most it may have."""
+    place, waits = operand.place, (operand.name,)
+
+    def test(memory: Any) -> Verdict:
+        reason, items, _, others, waits_for = memory[place]
+        if reason == "not-applicable":
+            items = ()
+        if not isinstance(items, tuple) or reason not in ("recorded", "derived", "not-applicable") or waits_for:
+            return waits
+        differ = {item.entity for other in others if other.why == "differs" for item in other.value or ()}
+        least = sum(item.entity not in differ for item in items)
+        verdicts = {holds(number) for number in (least, len(items))}
+        return waits if len(verdicts) > 1 or None in verdicts else verdicts == {True}
 
     return test
 
@@ -278,7 +302,7 @@ def _predicate(
             raise ConditionError(place, f"'{operand.name}' has no code list", "in_group compares codes")
         inside = frozenset(code for code in codes.items if any(codes.in_group(code, group) for group in groups))
         return _containing(_matching(operand, inside))
-    if operand.kind not in ("integer", "decimal", "money"):
+    if operand.kind not in ("integer", "decimal", "money", "list"):
         raise ConditionError(
             place, f"'{operand.name}' is no number", f"{operator} compares numbers; before and after compare dates"
         )

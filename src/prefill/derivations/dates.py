@@ -197,15 +197,17 @@ def minutes_between(start: str, end: str) -> int | None:
 
 
 def later(one: str, other: str) -> bool | None:
-    """Say whether one date or time is later than another; None where one is too coarse to tell.
+    """Say whether one date or time is later than another; a time on a day is not later than that day. None where it may be.
 
-    >>> later("2026-11-24", "2026-11-23"), later("2026-11-23", "2026-11-23"), later("2026-11", "2026-11-23")
+    >>> later("2026-11-24", "2026-11-23"), later("2026-11-23T10:00", "2026-11-23"), later("2026-11", "2026-11-23")
     (True, False, None)
     """
     if len(one) == len(other):
         return one > other
     size = min(len(one), len(other))
-    return None if one[:size] == other[:size] else one > other
+    if one[:size] == other[:size]:
+        return False if len(one) > len(other) >= 10 else None
+    return one > other
 
 
 def latest(*days: str) -> str | None:

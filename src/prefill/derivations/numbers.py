@@ -36,13 +36,16 @@ def product(*numbers: Decimal) -> Decimal:
     return found
 
 
-def quotient(one: Decimal, other: Decimal, *, places: int) -> Decimal | None:
-    """Divide a number by another, rounded to some decimal places; None where that is zero.
+def quotient(one: Decimal, *others: Decimal, places: int, by: int = 1) -> Decimal | None:
+    """Divide a number by others (and by a fixed one), rounded to some decimal places; None where one is zero.
 
-    >>> quotient(Decimal("100"), 3, places=2), quotient(Decimal("1"), 0, places=2)
-    (Decimal('33.33'), None)
+    >>> quotient(Decimal("100"), 3, places=2), quotient(Decimal("36000"), 3, places=2, by=12), quotient(Decimal("1"), 0, places=2)
+    (Decimal('33.33'), Decimal('1000.00'), None)
     """
-    return None if not other else (Decimal(one) / other).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole = Decimal(by)
+    for other in others:
+        whole *= other
+    return None if not whole else (Decimal(one) / whole).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def percent(one: Decimal, other: Decimal, *, places: int) -> Decimal | None:

@@ -78,7 +78,7 @@ class Rule:
     (ValueError with the remedy), ``defaults`` are those that it may leave out. ``gives`` is ``same`` where that is the kind of its input,
     ``number`` where its inputs are numbers of one unit, ``table`` where a table says it, ``field`` where the field does; ``absent`` is what
     follows from an explicit absence (a source says that there is none), None if nothing does; ``needs`` says whether all inputs must be
-    known, those that are known will do (any), or those that are explicitly absent are left out (present). ``unit`` is what its number is
+    known, those that are known will do (any), those that are explicitly absent are left out (present), or stand as None (told). ``unit`` is what its number is
     in; a ``tally`` has none until a field says what it counts (人, 户).
     """
 
@@ -88,7 +88,7 @@ class Rule:
     takes: frozenset[str] | tuple[frozenset[str], ...]
     codes: str | None = None
     absent: Any = None
-    needs: Literal["all", "any", "present"] = "all"
+    needs: Literal["all", "any", "present", "told"] = "all"
     reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     unit: str | None = None
@@ -118,7 +118,7 @@ class Rule:
     @property
     def gathers(self) -> bool:
         """Whether it takes any number of values of one kind: those of a list's items, or of a table's column, too."""
-        return self.inputs[1] is None and self.gives != "table"
+        return self.inputs[1] is None and self.gives not in ("table", "decimal")
 
     def kinds_of(self, number: int) -> frozenset[str]:
         """Give the kinds that the input of this number may have."""
@@ -208,10 +208,18 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("least", numbers.least, "number", _NUMBERS),
         Rule("plus", numbers.plus, "same", _NUMBERS, reads={"number": _number}),
         Rule("product", numbers.product, "decimal", _NUMBERS, tally=True),
-        Rule("quotient", numbers.quotient, "decimal", _NUMBERS, reads={"places": _places}, tally=True),
+        Rule(
+            "quotient",
+            numbers.quotient,
+            "decimal",
+            _NUMBERS,
+            reads={"places": _places, "by": _whole()},
+            defaults={"by": 1},
+            tally=True,
+        ),
         Rule("percent", numbers.percent, "decimal", _NUMBERS, reads={"places": _places}, tally=True),
         Rule("depreciation", numbers.depreciation, "decimal", _NUMBERS, tally=True),
-        Rule("look_up", tables.look_up, "table", _SINGLE, reads={"table": _text}),
+        Rule("look_up", tables.look_up, "table", _SINGLE, needs="told", reads={"table": _text}),
     )
 }
 """Every rule, by the name that forms and the vocabulary use."""

@@ -63,6 +63,8 @@ class Table:
 def look_up(*inputs: Any, table: Table, on: date) -> Any:
     """Give what a dated table says of the inputs on the form's date; None where none of its rows is in force for them.
 
+    An input that does not apply (None) is one that only ``any`` fits.
+
     >>> old = Row((Span(low=Decimal(80)),), "100", date(2020, 1, 1), date(2025, 12, 31))
     >>> new = Row((Span(low=Decimal(80)),), "120", date(2026, 1, 1))
     >>> table = Table("rate", "", "", "low", ("age",), "text", None, None, (old, new))
@@ -77,8 +79,8 @@ def look_up(*inputs: Any, table: Table, on: date) -> Any:
 
 
 def _fits(cell: Cell, value: Any) -> bool:
-    if cell is None:
-        return True
+    if cell is None or value is None:
+        return cell is None
     if isinstance(cell, Span):
         return cell.holds(value)
     return plain(value) in cell

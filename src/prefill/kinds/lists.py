@@ -21,7 +21,7 @@ class CodeList:
 
     `exclusive` options stand alone; `none` is the option that an explicit "there is none" means; `unknown`
     are those that say that nothing is known (不详): a form prints them, as values they are none; `groups`
-    maps a code to those listed under it. A `partial` list holds some of its codes, an `external` one few or
+    maps a code to those listed under it (a label that both have means the upper one). A `partial` list holds some of its codes, an `external` one few or
     none: a code that it does not hold is accepted where it matches `pattern` (a regular expression), or
     where an external list has no pattern.
 
@@ -89,6 +89,21 @@ class CodeList:
                 todo.extend(self.groups.get(one, ()))
         return False
 
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """The codes and labels to choose from: of a code and one under it that have one label, the upper.
+
+        >>> CodeList("h", "", None, None, {"1": "良好", "10": "良好", "2": "残疾"}, groups={"1": ("10",)}).options
+        (('1', '良好'), ('2', '残疾'))
+        """
+        return tuple((code, label) for code, label in self.items.items() if self._upper(code) == code)
+
+    def _upper(self, code: str) -> str:
+        """The code above one that has the same label; else the code itself."""
+        label = self.items.get(code)
+        above = [one for one, below in self.groups.items() if code in below and self.items.get(one) == label]
+        return self._upper(above[0]) if above and above[0] != code else code
+
     def rank(self, code: str) -> tuple[int, str]:
         """A sort key: the list's own order, then what the list does not hold."""
         if not self._order:
@@ -101,14 +116,15 @@ class CodeList:
         folded: dict[str, str | None] = {}
         short: dict[str, str | None] = {}
         for code, label in self.items.items():
-            key = _key(label)
+            key, upper = _key(label), self._upper(code)
             for index, written in (
                 (exact, {code, label}),
                 (folded, {_key(code), key}),
                 (short, {_stem(key)}),
             ):
                 for one in written:
-                    index[one] = None if index.get(one, code) != code else code
+                    held = index.get(one, code)
+                    index[one] = held if held in (code, upper) else None
         for key, meant in short.items():
             for one in (key, *(key + suffix for suffix in _SUFFIXES)) if key else ():
                 folded.setdefault(one, meant)

@@ -15,7 +15,7 @@ from prefill.plans.converting import target_of
 from prefill.plans.model import AFTER_ANSWERS, CELLS, CONSTANT, CONSTANTS, EACH_TIME, Step
 from prefill.plans.names import Columns, Fault, Follows, Names, Origin, Within
 from prefill.plans.scopes import Scope
-from prefill.vocabulary import Path, UnknownTerm
+from prefill.vocabulary import Duration, Path, UnknownTerm
 
 __all__ = ["ROW_RULES", "Rules"]
 
@@ -191,10 +191,12 @@ class Rules(Names):
             raise Fault(within((key,)), what, "take them over a list at the form's own level")
         path = scope.path(derivation.inputs[0])
         inner = Scope(self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, around=path.text)
+        judges: list[Operand] = []
         if derivation.where is not None:
-            where = self.condition(derivation.where, within(("where",)), field.key, inner, {})
+            where = self.condition(derivation.where, within(("where",)), field.key, inner, {}, noted=judges)
         if derivation.each is None:
-            return deriving.counted(places[0], inner.program(), where, rule, params)
+            judged = tuple(operand.place for operand in judges)
+            return deriving.counted(places[0], inner.program(), where, rule, params, judged)
         value = inner.fetch(inner.path(derivation.each))
         return deriving.of_each(places[0], inner.program(), value, where, rule, params)
 
@@ -221,7 +223,7 @@ class Rules(Names):
                 raise RuleFault((key,), f"'{rule.name}' takes no '{key}'", "it takes: cases")
         if not derivation.cases:
             raise RuleFault((), f"'{rule.name}' wants 'cases'", "add cases: [{when: {…}, then: …}]")
-        taken = self.taken(derivation.cases, within, scope, columns)
+        taken = self.taken(derivation.cases, within, scope, columns, self.fresh(field))
         first = next(iter(taken.values()), None)
         kind, codes = target_of(field, first.kind if first else None, first.codes if first else None, self.vocabulary)
         one_kind = "code" if kind == "multi_code" else kind
@@ -231,7 +233,9 @@ class Rules(Names):
             operands: list[Operand] = []
             condition = None
             if case.when is not None:
-                condition = self.condition(case.when, within((*at, "when")), field.key, scope, columns, operands)
+                condition = self.condition(
+                    case.when, within((*at, "when")), field.key, scope, columns, operands, fresh=self.fresh(field)
+                )
             elif number + 1 < len(derivation.cases):
                 raise RuleFault((*at,), "a case without 'when' that is not the last", "add when: {…}, or put it last")
             place, value = None, None
@@ -254,7 +258,12 @@ class Rules(Names):
         return Origin(cases.decided(made, every, suggest, none), kind, codes, field.unit)
 
     def taken(
-        self, lines: Sequence[Case], within: Callable[[Within], Within], scope: Scope, columns: Columns
+        self,
+        lines: Sequence[Case],
+        within: Callable[[Within], Within],
+        scope: Scope,
+        columns: Columns,
+        fresh: Duration | None,
     ) -> dict[int, Origin]:
         """Give what cases take from terms or fields, by the case's number."""
         found = {}
@@ -263,7 +272,7 @@ class Rules(Names):
             if (case.then is None) == (case.take is None):
                 raise RuleFault(at, "a case gives a value, or takes a term's", "write then: … or take: PATH")
             if case.take is not None:
-                origin = self.name(case.take, within((*at, "take")), scope, columns)
+                origin = self.name(case.take, within((*at, "take")), scope, columns, fresh)
                 if origin.kind in ("entity", "list"):
                     raise RuleFault((*at, "take"), f"'{case.take}' is no single fact", "name a term of it")
                 if origin.typed:

@@ -71,6 +71,8 @@ def decided(lines: Sequence[Line], every: bool, suggest: bool, none: tuple[Any, 
                 if one.state[1] is None:
                     return one.state if not facts else (*one.state[:2], (*facts, *one.state[2]), *one.state[3:])
                 worst, facts = _worse(worst, one.state[0]), [*facts, *one.state[2]]
+        if every and suggest and not given:  # a proposal is never complete: that nothing is known of holds is no "none"
+            return None
         value = tuple(one.value for one in given) or none if every else given[0].value
         return (worst, value, tuple(dict.fromkeys(facts)), (), ())
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from prefill import kinds
-from prefill.conditions import names_in
+from prefill.conditions import Operand, names_in
 from prefill.errors import SpecError, nearest
 from prefill.forms import Draft, Field
 from prefill.kinds import CodeList
@@ -220,8 +220,8 @@ class _Compiler:
         place = BLANK
         if path_text is not None:
             origin = self.origins.name(path_text, ("rows_of",), scope, {}, self.origins.fresh(field))
-            if origin.kind != "list" or origin.column:
-                raise Fault(("rows_of",), f"'{path_text}' is no list of the record", "name a list term")
+            if origin.kind not in ("list", "entity") or origin.column:
+                raise Fault(("rows_of",), f"'{path_text}' is no list of the record", "name a list term, or an entity")
             path = scope.path(path_text)
             inner = Scope(
                 self.vocabulary, self.durations, self.scope, path.term.to, path.term.link, len(columns), path.text
@@ -245,8 +245,9 @@ class _Compiler:
                     raise Fault((), "a table within a table", "make it a table of its own")
                 column = CELLS + places[key]
                 slots[key], base[places[key]] = self.slot(keyed[key], section, inner, places, column)
+        judges: list[Operand] = []
         where = (
-            self.origins.condition(field.where, ("where",), field.key, inner, places)
+            self.origins.condition(field.where, ("where",), field.key, inner, places, noted=judges)
             if field.where is not None
             else None
         )
@@ -254,7 +255,16 @@ class _Compiler:
             field.ask == "always" or path_text is None
         )  # a table over nothing is one entry, its printed rows are empty
         ordered = tuple(slots[key] for key in keyed if key in slots)
-        table = Table(path_text or "", place, inner.program(base), ordered, where, always, self.numbered(keyed, places))
+        table = Table(
+            path_text or "",
+            place,
+            inner.program(base),
+            ordered,
+            where,
+            always,
+            self.numbered(keyed, places),
+            tuple(judge.place for judge in judges),
+        )
         condition = (
             self.origins.condition(field.when, ("when",), field.key, scope, {}) if field.when is not None else None
         )

@@ -45,7 +45,7 @@ def derived(
         return _derived_of_one(places[0], rule, apply, best, bool(typed))
 
     gathers = rule.needs != "all"
-    may_lack = MAY_LACK[rule.needs]
+    may_lack, told = MAY_LACK[rule.needs], rule.needs == "told"
 
     def step(memory: Memory) -> Resolved:
         inputs = [memory[place] for place in places]
@@ -58,9 +58,12 @@ def derived(
                 all_facts += facts
             elif gathers and reason in may_lack and not facts and not waits:
                 sure = "suggested" if reason == "not-recorded" else sure
+                if told:
+                    values.append(None)
             else:
                 return rest(inputs, memory)
-        value = apply(values, memory[CONTEXT].on) if values or not places else None
+        known = not places or any(value is not None for value in values)
+        value = apply(values, memory[CONTEXT].on) if known else None
         return (sure, value, all_facts, (), ()) if value is not None else rest(inputs, memory)
 
     def rest(inputs: Sequence[Resolved], memory: Memory) -> Resolved:
@@ -115,12 +118,26 @@ def _is_typed(found: Resolved) -> bool:
     return found[1] is None and found[0] != "not-applicable"
 
 
-def counted(place: int, program: Program, where: Condition | None, rule: Rule, params: Mapping[str, Any]) -> Step:
+def counted(
+    place: int,
+    program: Program,
+    where: Condition | None,
+    rule: Rule,
+    params: Mapping[str, Any],
+    judges: tuple[int, ...] = (),
+) -> Step:
     """Apply a rule to the items of a list that ``where`` lets through.
 
-    Items that are not decided leave the whole undecided, unless it is the same with and without them.
+    Items that are not decided leave the whole undecided, unless it is the same with and without them. ``judges`` are the places that
+    ``where`` reads: where these are withheld, so is what follows.
     """
     apply, absent = bound(rule, params), rule.absent
+
+    def is_withheld(items: tuple[Any, ...], memory: Memory) -> bool:
+        if where is None or not items:
+            return False
+        row = run_item(program, memory, items[0], "recorded")
+        return not isinstance(where(row), bool) and any(row[judge][0] == "withheld" for judge in judges)
 
     def result(items: tuple[Any, ...], partly: Set[Any], memory: Memory) -> Any:
         on = memory[CONTEXT].on
@@ -150,7 +167,7 @@ def counted(place: int, program: Program, where: Condition | None, rule: Rule, p
             partly = {item.entity for other in others if other.why == "differs" for item in other.value or ()}
             value = result(items, partly, memory)
         if value is None:
-            return ("not-recorded", None, facts, (), ())
+            return ("withheld" if is_withheld(items, memory) else "not-recorded", None, facts, (), ())
         return ("derived" if reason == "recorded" else reason, value, facts, (), ())
 
     return step
@@ -235,16 +252,19 @@ def column(place: int, index: int, where: Condition | None = None) -> Step:
             return AFTER_ANSWERS
         worst: Reason = "derived"
         if where is not None:
-            verdicts = [where(cells) for _, cells, _ in rows]
+            verdicts = [where(row) for _, row, _ in rows]
             if any(not isinstance(verdict, bool) for verdict in verdicts):
                 return AFTER_ANSWERS
             rows = tuple([row for row, verdict in zip(rows, verdicts, strict=True) if verdict])
-        for _, cells, undecided in rows:
-            reason, value, _, _, waits = cells[index]
+        cells = []
+        for _, row, undecided in rows:
+            reason, value, _, _, waits = row[index]
+            if reason == "not-applicable" and not waits and not undecided:
+                continue  # it is not asked of this row
             if value is None or waits or undecided:
                 return AFTER_ANSWERS
             worst = max(worst, reason, key=SEVERITY.__getitem__)
-        cells = [cells[index] for _, cells, _ in rows]
+            cells.append(row[index])
         worst = max(worst, found[0], key=SEVERITY.__getitem__)
         return (worst, tuple([cell[1] for cell in cells]), tuple([f for cell in cells for f in cell[2]]), (), ())
 

@@ -212,7 +212,8 @@ def run_item(program: Program, outer: Memory, item: Item, reason: Reason) -> Mem
 class Table:
     """A table over a list: the list's place in the memory, the program of a row, its slots, and which rows are shown.
 
-    ``numbered`` are the columns that its rows' number decides (None), or their place by another column (the number of that).
+    ``numbered`` are the columns that its rows' number decides (None), or their place by another column (the number of that). ``judges``
+    are the places that ``where`` reads: where these are withheld, so is the table. Over an entity it has one row.
     """
 
     path: str
@@ -222,11 +223,14 @@ class Table:
     where: Condition | None
     always: bool
     numbered: "tuple[tuple[int, int | None], ...]" = ()
+    judges: tuple[int, ...] = ()
 
     def fill(self, memory: Memory) -> TableCells:
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
         found: Resolved = memory[self.place]
         reason, items, facts, others, _ = found
+        if isinstance(items, Entity):
+            items = (Item(items),)
         if not items:
             return found, ()
         partly = {i.entity for o in others if o.why == "differs" for i in o.value or ()} if others else ()
@@ -240,6 +244,8 @@ class Table:
                 if verdict is False:
                     continue
                 if verdict is not True:
+                    if any(row[judge][0] == "withheld" for judge in self.judges):
+                        return WITHHELD, ()
                     waits = verdict
             if partly and item.entity in partly:
                 waits += (self.path,)

@@ -155,16 +155,24 @@ class Names:
     # ── conditions ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def condition(
-        self, spec: Any, within: Within, key: str, scope: Scope, columns: Columns, seen: list[Operand] | None = None
+        self,
+        spec: Any,
+        within: Within,
+        key: str,
+        scope: Scope,
+        columns: Columns,
+        seen: list[Operand] | None = None,
+        noted: list[Operand] | None = None,
+        fresh: Duration | None = None,
     ) -> Condition:
-        """Compile a condition; its faults are added to the draft.
+        """Compile a condition; its faults are added to the draft, its operands to ``noted``.
 
         Of a decision table the operands are gathered in ``seen``, and that nothing is recorded decides nothing.
         """
 
         def refer(name: str) -> Operand:
             try:
-                origin = self.name(name, (), scope, columns)
+                origin = self.name(name, (), scope, columns, fresh)
             except Fault as fault:
                 raise ConditionError((name,), fault.what, fault.remedy) from None
             if not origin.sure:
@@ -173,8 +181,9 @@ class Names:
             kind, codes = self.kinds.get(name, ("text", None))[:2] if origin.column else (origin.kind, origin.codes)
             whole = scope.around + name if name.startswith(".") else name
             operand = Operand(whole, self.place(origin.at, scope), kind, codes, is_term and seen is None, origin.column)
-            if seen is not None:
-                seen.append(operand)
+            for gathered in (seen, noted):
+                if gathered is not None:
+                    gathered.append(operand)
             return operand
 
         def report(error: ConditionError) -> None:

@@ -29,6 +29,7 @@ MAY_LACK: Final[Mapping[str, frozenset[str]]] = {
     "all": frozenset(),
     "any": frozenset({"not-recorded", "not-applicable"}),
     "present": frozenset({"not-applicable"}),
+    "told": frozenset({"not-applicable"}),
 }
 """What a rule does without, by what it needs."""
 
@@ -50,9 +51,9 @@ def follow(inputs: Sequence[Resolved], rule: Rule, apply: Apply, on: date, best:
     """Apply a rule to its inputs; the result takes their worst status, and withheld if one of them is.
 
     A rule that gathers (``needs: any``) does without what is not recorded or does not apply, and without nothing else; what it gathers
-    while something is not recorded may lack it, so that is only suggested. One that joins (``present``) does without what does not apply.
+    while something is not recorded may lack it, so that is only suggested. One that joins (``present``) does without what does not apply; one that looks up (``told``) is told of it.
     """
-    if rule.needs != "all":
+    if rule.needs in ("any", "present"):
         may_lack = MAY_LACK[rule.needs]
         there = []
         for found in inputs:
@@ -61,7 +62,8 @@ def follow(inputs: Sequence[Resolved], rule: Rule, apply: Apply, on: date, best:
             elif found[0] == "not-recorded":
                 best = "suggested"
         inputs = there or inputs
-    gaps = [found for found in inputs if found[1] is None]
+    without = MAY_LACK["told"] if rule.needs == "told" and any(found[1] is not None for found in inputs) else ()
+    gaps = [found for found in inputs if found[1] is None and found[0] not in without]
     if not gaps:
         return combined(inputs, apply, on, best)
     worst = gaps[0] if len(gaps) == 1 else max(gaps, key=lambda found: SEVERITY[found[0]])
@@ -86,7 +88,7 @@ def combined(inputs: Sequence[Resolved], apply: Apply, on: date, best: Reason) -
     for reason, value, facts, _, _ in inputs:
         values.append(value)
         all_facts += facts
-        if reason != "recorded" and SEVERITY[reason] > SEVERITY[worst]:
+        if reason != "recorded" and value is not None and SEVERITY[reason] > SEVERITY[worst]:
             worst = reason
     value = apply(values, on)
     return ("not-recorded", None, all_facts, (), ()) if value is None else (worst, value, all_facts, (), ())
