@@ -18,6 +18,8 @@ LYING: Final = 92.0  # … and on a lying one; a wider table is set as a block o
 HALF: Final = 13.0  # what a cell of half the width holds on one line of an upright page
 HALF_LYING: Final = 22.0  # … of a lying one
 
+_NUMBERS: Final = frozenset({"integer", "decimal", "money"})  # which name no row
+
 Legend: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -70,12 +72,13 @@ class RowView:
 class Roster:
     """A table. ``whole`` is the cell that stands for all of it while it has no rows.
 
-    ``spare`` are rows that a page for a screen keeps folded away, since the list is known; ``hints`` say how to write what blank
+    ``numbered`` is the form's own heading of the rows' numbers, if it has one. ``spare`` are rows that a page for a screen keeps folded away, since the list is known; ``hints`` say how to write what blank
     rows ask for.
     """
 
     label: str
     item_no: str
+    numbered: str
     number: float  # the share of the width that the rows' numbers have, in percent
     columns: tuple[Column, ...]
     rows: tuple[RowView, ...]
@@ -116,7 +119,8 @@ def pack(cells: Iterable[Cell], half: float = HALF) -> tuple[Line, ...]:
 
 def roster(desk: Desk, table: "Table", title: str) -> Roster:
     """Give a table's view; ``title`` is its section's, which is not repeated over it."""
-    columns = table.columns
+    own = int(_numbers(table))  # the form's own first column is the rows' number
+    columns = table.columns[own:]
     rows = []
     for place, row in enumerate(table.rows, 1):
         name = _title(desk, table, place, row)
@@ -124,7 +128,7 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
             RowView(
                 place,
                 name,
-                tuple(desk.cell(entry, row, name) for entry in row.entries),
+                tuple(desk.cell(entry, row, name) for entry in row.entries[own:]),
                 desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else "",
             )
         )
@@ -138,6 +142,7 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     number = round(100 * 3.4 / max(total, UPRIGHT), 2)
     return Roster(
         label="" if table.label == title else table.label,
+        numbered=table.columns[0].field.label if own else "",
         item_no=table.field.item_no or "",
         columns=tuple(
             Column(column.field.label, column.field.item_no or "", round((100 - number) * need / sum(needs), 2))
@@ -155,12 +160,20 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     )
 
 
+def _numbers(table: "Table") -> bool:
+    """Say whether the table's first column numbers its rows, all of them: the page has such a column anyway."""
+    first = table.columns[0].field
+    return first.derive is not None and first.derive.rule == "row_number" and first.when is None
+
+
 def _title(desk: Desk, table: "Table", number: int, row: "Row | None" = None) -> str:
     """Give what names a row: its number, and the name of the person or item if it has one."""
     persons = any(column.kind == "person_name" for column in table.columns)
     title = desk.words("table.person" if persons else "table.item", n=number)
     named = (
-        [entry for entry in row.entries if entry.text and (not persons or entry.kind == "person_name")] if row else []
+        [e for e in row.entries if e.text and (e.kind == "person_name" if persons else e.kind not in _NUMBERS)]
+        if row
+        else []
     )
     return desk.words("table.row", row=title, name=named[0].text) if named else title
 
@@ -172,7 +185,8 @@ def _blank_rows(desk: Desk, table: "Table", used: int) -> Iterator[RowView]:
         left = 3
     for step in range(1, left + 1):
         title = _title(desk, table, used + step)
-        cells = tuple(desk.blank(column, f"{column.key}@+{step}", title) for column in table.columns)
+        columns = table.columns[int(_numbers(table)) :]
+        cells = tuple(desk.blank(column, f"{column.key}@+{step}", title) for column in columns)
         yield RowView(used + step, title, cells, blank=True)
 
 
