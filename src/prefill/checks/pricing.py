@@ -34,7 +34,7 @@ class Cost:
 class Price:
     """What a form's typed fields cost: field by field, for one form, and a year, if it is known how many that is.
 
-    ``times`` is how often a year, by ``frequency``; ``forms_a_year`` how many forms that is taken for. ``assumptions`` are in words.
+    ``forms_a_year`` is how many ``frequency`` is taken for, or ``given`` in its place. ``assumptions`` are in words.
     """
 
     form: str
@@ -42,6 +42,7 @@ class Price:
     frequency: str | None
     forms_a_year: float | None
     assumptions: tuple[str, ...] = field(repr=False)
+    given: bool = False
 
     @property
     def keys(self) -> int:
@@ -102,7 +103,7 @@ def price(
     if forms_a_year is None and frequency is not None:
         forms_a_year = frequency.times
     assumptions = tuple(_assumptions(costs, model, word, frequency, given))
-    return Price(spec.form.id, costs, word, forms_a_year, assumptions)
+    return Price(spec.form.id, costs, word, forms_a_year, assumptions, given is not None)
 
 
 def cost_of(row: Row, model: Model) -> Cost:

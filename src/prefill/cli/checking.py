@@ -249,7 +249,7 @@ def _summary(price: Price) -> str:
     text = f"Typed each time: {fields}, {keys}, {_duration(price.seconds)} a form"
     if price.forms_a_year is None or price.seconds_a_year is None:
         return f"{text} (how many a year is not known: --per-year N)."
-    word = f" ({price.frequency})" if price.frequency else ""
+    word = f" ({price.frequency})" if price.frequency and not price.given else ""
     return f"{text}; {price.forms_a_year:g} a year{word}: {_duration(price.seconds_a_year)}."
 
 
