@@ -85,9 +85,9 @@ def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Op
     if kind not in ("code", "multi_code") or codes is None:
         return ()
     taken = value if isinstance(value, tuple) else (value,)
-    options = dict(codes.options)
-    chosen = {code: codes.label(code) for code in taken if code not in options}
-    return tuple(Option(code, label, code in taken) for code, label in (*options.items(), *chosen.items()))
+    listed = dict(codes.options)
+    chosen = {code: codes.label(code) for code in taken if code is not None and code not in listed}
+    return tuple(Option(code, label, code in taken) for code, label in (*listed.items(), *chosen.items()))
 
 
 def control(
