@@ -48,7 +48,7 @@ _PRICE = typer.Option("--price", help="Print what each typed field costs.")
 _PER_YEAR = typer.Option("--per-year", metavar="N", parser=_count, help="How many forms are filled a year.")
 _OLD = typer.Argument(metavar="OLD", parser=_text, help="The older form: a number, an id or a YAML file.")
 _NEW = typer.Argument(metavar="NEW", parser=_text, help="The newer form.")
-_NAME = typer.Argument(metavar="NAME", parser=_text, help="What a certificate is called, such as 曾用名证明.")
+_NAME = typer.Argument(metavar="NAME", parser=_text, help="What a certificate is called.")
 _RECORD = typer.Argument(
     metavar="[RECORD]...", parser=_path, help="A record, perhaps of several files: what it knows instead is told."
 )
