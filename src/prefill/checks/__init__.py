@@ -1,5 +1,6 @@
 """Findings on forms, the price of a field, and the burden of a whole catalogue: what is told before anybody fills anything."""
 
+from prefill.checks.auditing import Audit, audit
 from prefill.checks.checking import Checked, check
 from prefill.checks.comparing import Change, Difference, diff
 from prefill.checks.findings import CODES, Code, Finding, Severity
@@ -9,6 +10,7 @@ from prefill.checks.specs import Row, Spec, open_spec
 
 __all__ = [
     "CODES",
+    "Audit",
     "Change",
     "Checked",
     "Code",
@@ -20,6 +22,7 @@ __all__ = [
     "Row",
     "Severity",
     "Spec",
+    "audit",
     "check",
     "diff",
     "open_spec",
