@@ -112,6 +112,16 @@ def test_a_listed_certificate_is_refused_with_the_notices_words(
     assert found.errors[0].line == 3
 
 
+@pytest.mark.parametrize("serves", ["曾用名证明", "[社区治理, 开具户籍证明]"])
+def test_a_form_that_serves_a_certificate_is_refused(serves: str, checked: Callable[..., Checked]) -> None:
+    assert codes(checked(form(serves=serves))) == ["N103"]
+
+
+@pytest.mark.parametrize("serves", ["再生资源", "统计协管", "居民卫生费"])
+def test_an_item_named_in_part_is_refused(serves: str, checked: Callable[..., Checked]) -> None:
+    assert codes(checked(form(serves=serves))) == ["N102"]
+
+
 def test_what_answers_it_now_is_the_remedy(checked: Callable[..., Checked]) -> None:
     assert "the record knows: resident.former_name" in one(checked(form(title="曾用名证明")), "N103").remedy
     assert "犬证由公安办理" in one(checked(form(title="居民养犬证明")), "N103").remedy
