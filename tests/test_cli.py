@@ -42,7 +42,7 @@ def samples() -> dict[str, Path]:
     """The sample records by the number of the system that they are for."""
     catalogue = prefill.open_catalogue()
     ids = {form.id: str(form.system) for form in catalogue.forms()}
-    return {ids[form]: sample.demo[0] for form, sample in catalogue.samples().items()}
+    return {ids[form]: (sample.demo or sample.record)[0] for form, sample in catalogue.samples().items()}
 
 
 def test_demo_fills_three_forms_and_says_what_to_do_next(call: Callable[..., Told], tmp_path: Path) -> None:

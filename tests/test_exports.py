@@ -202,7 +202,7 @@ def test_memory_does_not_grow_with_the_rows(make: Callable[[Path, Grid], Path], 
 def test_what_a_form_prints_is_read_back(form: int, catalogue: prefill.Catalogue, tmp_path: Path) -> None:
     plan = catalogue.plan(form)
     sample = catalogue.samples()[plan.form.id]
-    filled = prefill.fill(plan, catalogue.read_record(*sample.demo), on=sample.on)
+    filled = prefill.fill(plan, catalogue.read_record(*(sample.demo or sample.record)), on=sample.on)
     known = [e for e in filled.entries if e.row is None and e.reason == "recorded" and e.text]
     grid = [[e.field.label for e in known], [e.text for e in known]]
     with read(plan, csv(tmp_path / "printed.tsv", grid, separator="\t")) as export:

@@ -271,7 +271,7 @@ def test_a_table(filler: Filler, health: dict[str, Any], asked: int, blank: int)
 
 def test_every_entry_of_the_samples_counts_once(catalogue: Catalogue) -> None:
     for form, sample in catalogue.samples().items():
-        filled = fill(catalogue.plan(form), catalogue.read_record(*sample.demo), on=sample.on)
+        filled = fill(catalogue.plan(form), catalogue.read_record(*(sample.demo or sample.record)), on=sample.on)
         saved = measure(filled)
         assert saved.asked == saved.known + saved.confirm + saved.new
         counted = saved.asked + saved.hand + saved.skip + saved.maybe

@@ -284,7 +284,7 @@ def _table(*columns: str) -> Table:
 
 
 def _print(table: Table) -> None:
-    Console(width=None if sys.stdout.isatty() else 140, highlight=False).print(table)
+    Console(width=None if sys.stdout.isatty() else 240, highlight=False).print(table)
 
 
 def _duration(seconds: float) -> str:
