@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from prefill.catalogue import bundled_folder
 from prefill.documents import read_document
 from prefill.errors import RenderError
 
@@ -51,8 +52,18 @@ class Words:
 
 @cache
 def read_words(folder: Path) -> Words:
-    """Read the texts of a templates folder, once."""
-    return Words(_flat(read_document(folder / STRINGS).data))
+    """Read the texts of a templates folder, once; texts that it lacks are those of the bundled one.
+
+    Raises RenderError if the file is no YAML.
+    """
+    texts: dict[str, str] = {}
+    for file in dict.fromkeys((bundled_folder("templates") / STRINGS, folder / STRINGS)):
+        if file.is_file():
+            document = read_document(file)
+            if document.problems:
+                raise RenderError(f"{document.problems[0]}")
+            texts.update(_flat(document.data))
+    return Words(texts)
 
 
 def _flat(node: Any, prefix: str = "") -> dict[str, str]:

@@ -11,7 +11,7 @@ from prefill.checks.asking import ORIGINS
 from prefill.checks.auditing import Audit, Burden, Fact
 from prefill.errors import RenderError
 from prefill.reasons import Reason
-from prefill.rendering.html import environment
+from prefill.rendering.templates import environment
 from prefill.rendering.words import Words, read_words
 
 __all__ = ["audit_page"]
