@@ -27,6 +27,7 @@ HOUSE = [
     "notices",
     "catalogue",
     "filling",
+    "tokens",
     "savings",
     "checks",
     "exports",

@@ -12,7 +12,7 @@ from prefill.kinds import CodeList
 from prefill.plans import Plan, Slot, TableCells
 from prefill.plans.model import CELLS, Context, RowCells, begin, may_withhold, run
 from prefill.reasons import REASONS, Reason, Status
-from prefill.records import Fact, Filing, Grant, Record
+from prefill.records import Entity, Fact, Filing, Grant, Record
 from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import resolve_root
 from prefill.vocabulary import Vocabulary
@@ -122,6 +122,26 @@ class FilledForm:
     def subject(self) -> str:
         """The kind of subject, as the form names it: ``resident``, ``household``, ``organisation`` …."""
         return self.plan.form.subject
+
+    @property
+    def identity(self) -> tuple[tuple[str, str], ...]:
+        """What identifies the subject: (document's term, number), sorted; empty where no document of it is recorded. For digests, never to show."""
+        found = (
+            self._roots[self.plan.roots.index(self.subject)][1]
+            if self.subject in self.plan.roots[: len(self._roots)]
+            else None
+        )
+        if not isinstance(found, Entity):
+            return ()
+        documents = self.plan.vocabulary.types[found.type].documents
+        held = ((name, fact.value) for name in documents if name in found.cells for fact in found.cells[name].facts)
+        return tuple(sorted({(name, value) for name, value in held if isinstance(value, str)}))
+
+    @cached_property
+    def memory(self) -> list[Any]:
+        """The working memory of the filling, run again: what conditions compare stands in it, the form's cells and the terms read."""
+        withheld = self._withheld or (lambda path, sharing: True)
+        return run(self.plan.program, begin(self.plan.program, _context(self.plan, self.on, withheld), self._roots))
 
     @cached_property
     def disclosed(self) -> tuple[tuple[str, str], ...]:

@@ -172,11 +172,12 @@ class _Compiler:
             at, makes = CONSTANT + CONSTANTS.index(ASK_ALWAYS), []
         if not counted and field.by_hand is None:
             makes.append(steps.by_others)
+        compared: list[Operand] = []
         if field.when is not None:
-            condition = self.origins.condition(field.when, ("when",), field.key, scope, columns)
+            condition = self.origins.condition(field.when, ("when",), field.key, scope, columns, noted=compared)
             makes.append(lambda place: steps.asked_when(place, condition))
         self.origins.kinds[field.key] = kind, codes, unit
-        slot = Slot(field, field.key, section, kind, codes, unit, counted)
+        slot = Slot(field, field.key, section, kind, codes, unit, counted, operands=tuple(compared))
         for make in makes:
             at = make(self.origins.place(at, scope))
         if isinstance(at, int) and at < CELLS + scope.cells and at >= CELLS:
@@ -265,11 +266,14 @@ class _Compiler:
             self.numbered(keyed, places),
             tuple(judge.place for judge in judges),
         )
+        compared: list[Operand] = []
         condition = (
-            self.origins.condition(field.when, ("when",), field.key, scope, {}) if field.when is not None else None
+            self.origins.condition(field.when, ("when",), field.key, scope, {}, noted=compared)
+            if field.when is not None
+            else None
         )
         scope.emit(steps.table(table, condition, counted), cell)
-        return Slot(field, field.key, section, "list", None, None, counted, table)
+        return Slot(field, field.key, section, "list", None, None, counted, table, tuple(compared))
 
     def numbered(self, columns: Mapping[str, Field], places: Mapping[str, int]) -> tuple[tuple[int, int | None], ...]:
         """Give the columns that a table decides once its rows are known, each with the column that it goes by."""

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from prefill.conditions import Condition
+from prefill.conditions import Condition, Operand
 from prefill.derivations.facts import rank, row_number
 from prefill.kinds import CodeList
 from prefill.reasons import Reason
@@ -279,7 +279,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A field's place in the plan, with what does not depend on the subject: kind, code list, whose work it is."""
+    """A field's place in the plan, with what does not depend on the subject: kind, code list, whose work it is.
+
+    ``operands`` are what its ``when`` compares, in the order in which the names stand there.
+    """
 
     field: "Field"
     key: str
@@ -289,6 +292,7 @@ class Slot:
     unit: str | None
     counted: bool
     table: Table | None = None
+    operands: tuple[Operand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
