@@ -20,6 +20,8 @@ __all__ = [
     "Field",
     "Form",
     "Mark",
+    "Paper",
+    "Retyped",
     "Section",
     "block_faults",
     "read_form",
@@ -43,6 +45,13 @@ class Basis(_Spec):
 
     document: str
     confidence: Literal["high", "medium", "low"]
+
+
+class Paper(_Spec):
+    """What the printed form needs beside its fields: how many copies are made out, and where it is bound."""
+
+    copies: int | None = Key(default=None, ge=2, le=9)
+    binding: Literal["left", "top"] | None = None
 
 
 class Case(_Spec):
@@ -111,10 +120,19 @@ class Field(_Spec):
     rows_of: str | None = None
     where: dict[str, Any] | None = None
     rows: int | None = Key(default=None, ge=1, le=200)
+    more: bool = False
     columns: "dict[str, Field] | None" = None
     item_no: str | None = None
     waives: dict[str, str] | None = None
     note: str | None = None
+
+
+class Retyped(_Spec):
+    """How the target system of a retyped form takes what is copied into it: in which order, and how dates and codes are written."""
+
+    order: tuple[str, ...] = ()
+    dates: Literal["2026-11-23", "2026/11/23", "2026.11.23", "20261123", "2026年11月23日"] = "2026-11-23"
+    codes: Literal["label", "code"] = "label"
 
 
 class Section(_Spec):
@@ -140,12 +158,14 @@ class Form(_Spec):
     purpose: str
     subject: str
     delivery: Literal["paper", "import_file", "api", "retyped"]
+    retyped: Retyped | None = None
     serves: str | tuple[str, ...] | None = None
     role: Literal["lead", "assist"] | None = None
     frequency: str | None = None
     statistical: bool = False
     waives: dict[str, str] | None = None
     deceased: Literal["allowed"] | None = None
+    paper: Paper | None = None
     basis: Basis
     note: str | None = None
     sections: tuple[Section, ...]
@@ -174,7 +194,7 @@ _FIELD_KEYS: Final = frozenset({*(f.alias or n for n, f in Field.model_fields.it
 _FORM_KEYS: Final = frozenset(Form.model_fields)
 _SECTION_KEYS: Final = frozenset(Section.model_fields)
 _SOURCES: Final = ("from", "derive", "suggest", "first_of", "by_hand", "rows_of")
-_OF_A_TABLE: Final = ("rows_of", "where", "rows")
+_OF_A_TABLE: Final = ("rows_of", "where", "rows", "more")
 _NOT_OF_A_TABLE: Final = ("from", "by", "derive", "suggest", "first_of", "by_hand", "kind", "codes", "unit", "map")
 _OF_A_SOURCE: Final = ("by", "map", "fresh_for")
 _BLOCK_KEYS: Final = frozenset({"fields", "note"})
@@ -191,8 +211,11 @@ _WANTED: Final = {
     "rows": "write a whole number from 1 to 200",
     "system": "write the number of the system",
     "required": "write true or false",
+    "more": "write true or false",
     "serves": "write one text or a list of texts",
     "basis": "write {document: …, confidence: high}",
+    "paper": "write {copies: 3, binding: left}",
+    "retyped": "write {dates: 2026-11-23, codes: label, order: [keys]}",
     "statistical": "write true or false",
     "waives": "write {N401: the reason}",
     "columns": "write {key: {label: …}}",
@@ -368,7 +391,7 @@ class _Reader:
         checks = (
             (_NOT_OF_A_TABLE if table else _OF_A_TABLE, "of a table" if table else "without columns"),
             (() if asked else _OF_A_SOURCE, "of a field that is filled from nothing"),
-            (() if "rows_of" in kept else ("where",) if table else (), "of a table over no list"),
+            (() if "rows_of" in kept else ("where", "more") if table else (), "of a table over no list"),
         )
         for keys, what in checks:
             for key in keys:

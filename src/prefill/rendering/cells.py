@@ -11,7 +11,7 @@ from prefill.rendering.notes import Notes
 from prefill.rendering.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from prefill.filling import Alternative, Row
     from prefill.forms import Field
@@ -75,6 +75,7 @@ class Choice:
     origin: str
     mark: str
     keep: bool = False
+    unset: str = ""  # the characters of its text that no font has, by code point
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Cell:
     control: Control | None = None
     dated: bool = False  # a hand cell that wants a date beside the signature
     need: float = 0.0  # the width that it asks for, in widths of a Chinese character
+    unset: str = ""  # the characters of its text that no font has, by code point: it is written by hand
     room: str = ""  # what a cell leaves room for: the name of a by-hand field, or of a long text; rows for a table's
 
     @property
@@ -128,17 +130,33 @@ class Cell:
 class Desk:
     """What the cells of one page share: the words, the labels of what cells wait for, and the notes."""
 
-    def __init__(self, words: Words, labels: Mapping[str, str], *, paper: bool) -> None:
-        """Take the words, and the label of each key and path that an entry may wait for."""
+    def __init__(
+        self,
+        words: Words,
+        labels: Mapping[str, str],
+        *,
+        paper: bool,
+        growing: frozenset[str] = frozenset(),
+        lacking: "Callable[[str], str] | None" = None,
+    ) -> None:
+        """Take the words, the label of each key and path that an entry may wait for, and the tables that may grow rows.
+
+        ``lacking`` names the characters of a text that no font has: what has some is left to be written by hand.
+        """
+        self.lacking = lacking or _nothing
         self.words = words
         self.labels = labels
         self.paper = paper
-        self.notes = Notes(words)
+        self.growing = growing
+        self.notes = Notes(words, brief=paper)
 
-    def cell(self, entry: Entry, row: "Row | None" = None, of: str = "") -> Cell:
-        """Give the cell of an entry; ``row`` for one in a table, whose row says itself what it waits for, and whose name is ``of``."""
+    def cell(self, entry: Entry, row: "Row | None" = None, of: str = "", *, card: bool = False) -> Cell:
+        """Give the cell of an entry; ``row`` for one in a table, whose row says itself what it waits for, and whose name is ``of``.
+
+        ``card``: the row stands as lines of its own, in which a cell has as much room as any.
+        """
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
-        narrow = row is not None
+        narrow = row is not None and not card
         waits_for = [name for name in entry.waits_for if row is None or name not in row.waits_for]
         boxes = self._boxes(entry, narrow=narrow)
         text = self._shown(entry)
@@ -148,7 +166,7 @@ class Desk:
         # where a choice is told with its source in full, a number says nothing more
         marked = text and not (status == "confirm" and not narrow)
         if status == "known":
-            self.notes.add(entry)
+            self.notes.add(entry, self.lacking)
         return Cell(
             name=entry.key if entry.row is None else f"{entry.key}@{entry.row}",
             label=entry.label,
@@ -173,23 +191,41 @@ class Desk:
             control=asked,
             dated=spec.by_hand in ("signature", "seal", "consent"),
             need=self._need(entry, text, boxes, choices),
+            unset=self.lacking(text),
             room=_room(entry),
         )
 
-    def blank(self, column: "Slot", name: str, of: str) -> Cell:
-        """Give the cell of a row that has no subject yet: an input on a screen, room to write on paper."""
+    def blank(self, column: "Slot", name: str, of: str, *, card: bool = False) -> Cell:
+        """Give the cell of a row that has no subject yet: an input on a screen, room to write on paper.
+
+        ``card``: the row stands as lines of its own, in which a cell has room for boxes to tick.
+        """
         spec, whole = column.field, _is_whole_date(column.field)
+        other = self.words.or_other("hand", spec.by_hand) if spec.by_hand else ""
+        if not column.counted and not other:
+            other = self.words.or_other("filled_by", spec.filled_by)
+        if other:
+            return Cell(name=name, label=spec.label, status="hand", item_no=spec.item_no or "", advice=other)
+        found = options(column.kind, column.codes)
+        boxes = found if card and _fits(found, TICKED_EMS_NEW) else ()
         return Cell(
             name=name,
             label=spec.label,
             status="blank",
             item_no=spec.item_no or "",
             spoken=self.words("table.cell", row=of, label=spec.label),
-            listed=options(column.kind, column.codes),
+            boxes=boxes,
+            listed=() if boxes else found,
+            need=_wanted(column, boxes),
             control=None
             if self.paper
             else control(column.kind, column.codes, name, self.words, compact=True, whole_date=whole),
         )
+
+    def printable(self, text: str | None) -> str | None:
+        """Give a text outside the cells, or what says that no font has one of its characters."""
+        codes = self.lacking(text or "")
+        return self.words("hand.unset", codes=codes) if codes else text
 
     def names(self, waits_for: "Iterable[str]") -> str:
         """Give the labels of the fields and terms that something waits for."""
@@ -221,9 +257,8 @@ class Desk:
         if entry.status != "new" and not (entry.status == "known" and self.paper):
             return ()
         found = options(entry.kind, entry.codes, entry.value)
-        width = sum(em(option.label) + 2 for option in found)
         room = TICKED_EMS_NARROW if narrow else TICKED_EMS_NEW if entry.status == "new" else TICKED_EMS
-        if not found or len(found) > TICKED or width > room:
+        if not _fits(found, room):
             return ()
         if entry.status == "known" and not any(option.on for option in found):
             return ()
@@ -234,12 +269,15 @@ class Desk:
         notes, unit = self.notes, self._unit(entry)
         found = []
         if entry.value is not None:
-            found.append(Choice("confirm", self._shown(entry), notes.told(entry.facts), "", keep=True))
+            text = self._shown(entry)
+            unset = self.lacking(text)
+            found.append(Choice("confirm", text, notes.told(entry.facts), "", keep=True, unset=unset))
         for number, other in enumerate(entry.others):
             if other.text and (entry.value is None or other.why != "after"):
                 text = self._shown(other, unit if other.value or entry.kind != "list" else "")
                 mark = notes.mark(entry.label, other.facts) if narrow else ""
-                found.append(Choice(str(number), text, notes.told(other.facts), mark))
+                origin, unset = notes.told(other.facts), self.lacking(text)
+                found.append(Choice(str(number), text, origin, mark, unset=unset))
         return tuple(found)
 
     def _control(self, entry: Entry, *, narrow: bool) -> Control | None:
@@ -278,7 +316,8 @@ class Desk:
         if entry.kind in _LONG or entry.reason == "by-hand" or em(entry.label) > LABEL_EMS:
             return _ACROSS
         if boxes:
-            return sum(em(option.label) + 2 for option in boxes) / (1 if entry.status == "known" else 0.8)
+            width = sum(em(option.label) + 2 for option in boxes) / (1 if entry.status == "known" else 0.8)
+            return width + 6 if entry.waits_for else width  # what it waits for is told beside the boxes
         if entry.status != "confirm":
             return em(text)
         if len(choices) != 1 or not choices[0].keep:
@@ -287,6 +326,22 @@ class Desk:
         asked = em(text + words(f"confirm.{entry.reason}.keep") + words(f"confirm.{entry.reason}.change")) + 9
         told = em(words("status.confirm") + words(f"advice.{entry.reason}") + choices[0].origin) + 4
         return max(asked, told * 0.72)
+
+
+def _nothing(_: str) -> str:
+    return ""
+
+
+def _fits(found: tuple[Option, ...], room: float) -> bool:
+    """Say whether there are options, few and short enough to print each with a box."""
+    return 0 < len(found) <= TICKED and sum(em(option.label) + 2 for option in found) <= room
+
+
+def _wanted(column: "Slot", boxes: tuple[Option, ...]) -> float:
+    """Give the width that a cell wants which is still to be written by hand."""
+    if column.kind in _LONG or column.field.by_hand is not None or em(column.field.label) > LABEL_EMS:
+        return _ACROSS
+    return sum(em(option.label) + 2 for option in boxes)
 
 
 def _is_whole_date(field: "Field") -> bool:

@@ -1,6 +1,6 @@
 """The notes at the foot of a page: who said what when, what was derived, what was not taken."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from prefill.rendering.words import Words
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from prefill.filling import Entry, SourcedFact
 
 __all__ = ["Notes"]
+
+BRIEF: Final = 2  # so many sources are named where there is little room
 
 _CIRCLED: Final = (
     *map(chr, range(0x2460, 0x2474)),  # ① to ⑳
@@ -20,9 +22,11 @@ _CIRCLED: Final = (
 class Notes:
     """The notes of one page, gathered while its cells are made."""
 
-    def __init__(self, words: Words) -> None:
-        """Take the words to write them in."""
+    def __init__(self, words: Words, *, brief: bool = False) -> None:
+        """Take the words to write them in; ``brief``: of the sources that agree, name the best and count the others."""
         self.words = words
+        self.brief = brief
+        self.more = False  # whether a mark counts further sources
         self.sources: dict[str, str] = {}  # source and date as printed → its number
         self.further: dict[
             str, dict[str, None]
@@ -30,19 +34,34 @@ class Notes:
         self.derived: list[str] = []
         self.others: list[str] = []
 
+    def copy(self) -> "Notes":
+        """Give the notes as they are now."""
+        other = Notes(self.words, brief=self.brief)
+        other.more, other.sources, other.derived = self.more, dict(self.sources), list(self.derived)
+        other.further = {number: dict(labels) for number, labels in self.further.items()}
+        other.others = list(self.others)
+        return other
+
     def told(self, facts: "Sequence[SourcedFact]") -> str:
         """Give the sources of facts with their dates, as a page names them."""
-        return self.words.joined(self._each(facts))
+        told = self._each(facts)
+        if self.brief and len(told) > BRIEF:
+            return self.words("fact.more", first=told[0], n=len(told))
+        return self.words.joined(told)
 
     def mark(self, label: str, facts: "Sequence[SourcedFact]") -> str:
         """Give the number of a value's first source, the one that decided; note the further ones for the foot."""
-        numbers = [self.sources.setdefault(text, _number(len(self.sources))) for text in self._each(facts)]
+        told = self._each(facts)
+        if self.brief and len(told) > 1:
+            self.more = True
+            return self.words("fact.counted", mark=self.mark(label, facts[:1]), n=len(told) - 1)
+        numbers = [self.sources.setdefault(text, _number(len(self.sources))) for text in told]
         for number in numbers[1:]:
             self.further.setdefault(number, {})[label] = None
         return numbers[0] if numbers else ""
 
-    def add(self, entry: "Entry") -> None:
-        """Note what a settled cell does not show: that it was derived, and what was not taken."""
+    def add(self, entry: "Entry", lacking: Callable[[str], str]) -> None:
+        """Note what a settled cell does not show: that it was derived, and what was not taken, unless ``lacking`` finds that it cannot be set."""
         words = self.words
         if entry.reason == "derived" and entry.label not in self.derived:
             self.derived.append(entry.label)
@@ -50,7 +69,9 @@ class Notes:
             if other.text and other.value is not None:
                 why = words.get(f"why.{other.why}")
                 told = self.told(other.facts)
-                self.others.append(words("foot.other", label=entry.label, text=other.text, told=told, why=why))
+                codes = lacking(other.text)
+                text = words("hand.unset", codes=codes) if codes else other.text
+                self.others.append(words("foot.other", label=entry.label, text=text, told=told, why=why))
 
     def _each(self, facts: "Sequence[SourcedFact]") -> list[str]:
         words = self.words

@@ -1,19 +1,22 @@
 """A filled form as a page: head, sections, lines of one or two cells, tables, and the notes at the foot."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from prefill.filling import Entry, FilledForm, Table
 from prefill.kinds import show
-from prefill.rendering.cells import Cell, Desk
+from prefill.rendering.cells import Cell, Desk, em
 from prefill.rendering.rosters import HALF, HALF_LYING, Line, Roster, Run, legend_of, pack, roster
 from prefill.rendering.words import Words
 from prefill.savings import measure
 from prefill.vocabulary import UnknownTerm
 
 __all__ = ["Page", "Part", "page_of"]
+
+TITLE: Final = 26.0  # what a line of the title holds, in widths of a Chinese character
+TITLE_LYING: Final = 37.0  # … on a lying page
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -44,12 +47,19 @@ class Page:
     basis: str
     required: bool
     lying: bool
+    headline: tuple[str, ...] = ()  # the title in the lines that a sheet of paper holds
+    counted: bool = False  # whether a mark counts the further sources of its value
+    copies: str = ""
+    binding: str = ""
 
 
-def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
-    """Lay a filled form out; ``paper``: to print, with boxes to tick and room to write in place of inputs."""
+def page_of(filled: FilledForm, words: Words, *, paper: bool, lacking: Callable[[str], str] | None = None) -> Page:
+    """Lay a filled form out; ``paper``: to print, with boxes to tick and room to write in place of inputs.
+
+    ``lacking`` names the characters of a text that no font has; what has some is left to be written by hand.
+    """
     form, filing = filled.form, filled.filing
-    desk = Desk(words, _labels(filled), paper=paper)
+    desk = Desk(words, _labels(filled), paper=paper, lacking=lacking, growing=frozenset(_growing(filled)))
     drawn = [(section.title, list(_blocks(desk, section.title, items))) for section, items in filled.sections()]
     lying = any(isinstance(block, Roster) and block.lying for _, blocks in drawn for block in blocks)
     half = HALF_LYING if lying else HALF
@@ -76,8 +86,8 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
         dates=_named(
             words,
             "head",
-            serial=filing.serial,
-            period=filing.period,
+            serial=desk.printable(filing.serial),
+            period=desk.printable(filing.period),
             on=_day(filled.on) if filled.on != today else None,
             filed=filed,
         ),
@@ -90,15 +100,45 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool) -> Page:
         foot=_named(
             words,
             "foot",
-            worker=None if "filing.worker.name" in entered else filing.worker,
-            phone=None if "filing.worker.phone" in entered else filing.worker_phone,
-            window=filing.window,
+            worker=None if "filing.worker.name" in entered else desk.printable(filing.worker),
+            phone=None if "filing.worker.phone" in entered else desk.printable(filing.worker_phone),
+            window=desk.printable(filing.window),
             filed=filed,
         ),
         basis=form.basis.document,
         required=any(cell.required for part in parts for cell in _cells(part)),
         lying=lying,
+        headline=headline(form.title, TITLE_LYING if lying else TITLE),
+        counted=desk.notes.more,
+        copies=_copies(words, form.paper.copies if form.paper else None),
+        binding=(form.paper.binding or "") if form.paper else "",
     )
+
+
+def headline(title: str, held: float) -> tuple[str, ...]:
+    """Cut a title into the fewest lines that hold it, of about the same length, where it may best be cut.
+
+    >>> headline("人民调解案件登记（受理登记表＋口头协议登记表＋回访记录）", 26)
+    ('人民调解案件登记', '（受理登记表＋口头协议登记表＋回访记录）')
+    """
+    if em(title) <= held:
+        return (title,)
+
+    def cost(at: int) -> float:
+        left, right = title[:at], title[at:]
+        if right[0] in "）)、，；：》”＋+/" or left[-1] in "（(《“/":
+            return 1000.0
+        inside = left.count("（") > left.count("）")
+        well = right[0] in "（(《" or left[-1] in "）)、，；：＋+ "
+        return abs(em(left) - em(right)) + (0 if well else 14) + (9 if inside else 0) + max(0.0, em(right) - held)
+
+    at = min(range(2, len(title) - 1), key=cost)
+    return (*headline(title[:at], held), *headline(title[at:], held))
+
+
+def _copies(words: Words, copies: int | None) -> str:
+    """Give what says in how many copies the form is made out; none where one is enough."""
+    return words("head.copies", n=words.get(f"copies.{copies}") or copies) if copies else ""
 
 
 def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[list[Cell] | Roster]:
@@ -116,6 +156,15 @@ def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[
             yield roster(desk, item, title)
     if run:
         yield run
+
+
+def _growing(filled: FilledForm) -> Iterator[str]:
+    """Give the tables whose rows are for the worker to add: not another desk's, and not a table over one entity."""
+    for slot in filled.plan.slots:
+        if slot.table is not None and slot.counted:
+            path = slot.table.path
+            if not path or filled.plan.vocabulary.path(path).term.many:
+                yield slot.key
 
 
 def _cells(part: Part) -> Iterator[Cell]:

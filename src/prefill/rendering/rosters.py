@@ -1,6 +1,6 @@
 """Cells set in lines, and tables with a row for each item."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -18,7 +18,10 @@ LYING: Final = 92.0  # … and on a lying one; a wider table is set as a block o
 HALF: Final = 13.0  # what a cell of half the width holds on one line of an upright page
 HALF_LYING: Final = 22.0  # … of a lying one
 
-_NUMBERS: Final = frozenset({"integer", "decimal", "money"})  # which name no row
+WRITTEN: Final[Mapping[str, float]] = {"bool": 3.0, "integer": 3.4, "decimal": 3.8, "money": 4.6, "code": 4.4}
+WRITTEN_ELSE: Final = 5.2  # widths of a Chinese character that a word by hand takes in a table, about 17 mm
+
+_NAMING: Final = frozenset({"text", "person_name"})  # what a row may be called by
 
 Legend: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -61,6 +64,7 @@ class RowView:
     cells: tuple[Cell, ...]
     waits: str = ""
     blank: bool = False
+    id: str = ""  # the row's own, of a blank one +1, +2 …
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -71,6 +75,8 @@ class RowView:
 @dataclass(frozen=True, slots=True)
 class Roster:
     """A table. ``whole`` is the cell that stands for all of it while it has no rows.
+
+    ``fresh`` is a blank row that the page's script takes copies of, where the worker may add rows.
 
     ``numbered`` is the form's own heading of the rows' numbers, if it has one. ``spare`` are rows that a page for a screen keeps folded away, since the list is known; ``hints`` say how to write what blank
     rows ask for.
@@ -89,6 +95,13 @@ class Roster:
     tight: bool
     legend: Legend
     hints: Legend
+    key: str = ""
+    fresh: RowView | None = None
+
+    @property
+    def cards(self) -> tuple[RowView, ...]:
+        """The rows that are printed as lines of their own: those filled, or, of none, the blank ones."""
+        return tuple(row for row in self.rows if not row.blank) or self.rows
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -121,24 +134,24 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     """Give a table's view; ``title`` is its section's, which is not repeated over it."""
     own = int(_numbers(table))  # the form's own first column is the rows' number
     columns = table.columns[own:]
-    rows = []
-    for place, row in enumerate(table.rows, 1):
-        name = _title(desk, table, place, row)
-        rows.append(
-            RowView(
-                place,
-                name,
-                tuple(desk.cell(entry, row, name) for entry in row.entries[own:]),
-                desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else "",
-            )
-        )
+    before = desk.notes.copy()
+    rows = _rows(desk, table, own)
     whole = desk.cell(table.entry) if table.entry is not None else None
-    blank = tuple(_blank_rows(desk, table, len(rows)))
+    written = [_room_to_write(column) for column in columns]
+    cards = desk.paper and not rows and sum(written) > (LYING if table.field.rows_of is not None else UPRIGHT)
+    blank = tuple(_blank_rows(desk, table, len(rows), card=cards))
     folded = not desk.paper and table.field.rows_of is not None and not (whole is not None and whole.open)
     if not folded:
         rows += blank
     needs = [_need(column, [row.cells[index] for row in rows if not row.blank]) for index, column in enumerate(columns)]
     total = sum(needs) + 3.4
+    if desk.paper and blank:
+        roomy = [max(pair) for pair in zip(needs, written, strict=True)]
+        if sum(roomy) + 3.4 <= (UPRIGHT if total <= UPRIGHT else LYING):
+            needs, total = roomy, sum(roomy) + 3.4
+    if desk.paper and total > LYING and not cards:
+        desk.notes = before  # the rows are cards: their cells are made anew, with more room
+        rows = _rows(desk, table, own, card=True)
     number = round(100 * 3.4 / max(total, UPRIGHT), 2)
     return Roster(
         label="" if table.label == title else table.label,
@@ -152,12 +165,33 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
         rows=tuple(rows),
         spare=blank if folded else (),
         whole=whole,
-        blocks=total > LYING,
-        lying=UPRIGHT < total <= LYING,
+        blocks=cards or total > LYING,
+        lying=not cards and UPRIGHT < total <= LYING,
         tight=total > ROOMY * (UPRIGHT if total <= UPRIGHT else LYING),
         legend=legend_of(cell for row in (*rows, *blank) for cell in row.cells),
         hints=_hints(blank),
+        key=table.key,
+        fresh=_fresh(desk, table, own) if table.key in desk.growing and not desk.paper else None,
     )
+
+
+def _rows(desk: Desk, table: "Table", own: int, *, card: bool = False) -> list[RowView]:
+    """Give the rows that have a subject; ``card``: each stands as lines of its own."""
+    rows = []
+    for place, row in enumerate(table.rows, 1):
+        name = _title(desk, table, place, row)
+        cells = tuple(desk.cell(entry, row, name, card=card) for entry in row.entries[own:])
+        waits = desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else ""
+        rows.append(RowView(place, name, cells, waits, id=row.id))
+    return rows
+
+
+def _fresh(desk: Desk, table: "Table", own: int) -> RowView:
+    """Give the blank row of which rows that are added are copies: +0 stands for its id, {n} for its number."""
+    persons = _of_persons(table)
+    title = desk.words("table.person" if persons else "table.item", n="{n}")
+    cells = tuple(desk.blank(column, f"{column.key}@+0", title) for column in table.columns[own:])
+    return RowView(0, title, cells, blank=True, id="+0")
 
 
 def _numbers(table: "Table") -> bool:
@@ -168,17 +202,19 @@ def _numbers(table: "Table") -> bool:
 
 def _title(desk: Desk, table: "Table", number: int, row: "Row | None" = None) -> str:
     """Give what names a row: its number, and the name of the person or item if it has one."""
-    persons = any(column.kind == "person_name" for column in table.columns)
+    persons = _of_persons(table)
     title = desk.words("table.person" if persons else "table.item", n=number)
     named = (
-        [e for e in row.entries if e.text and (e.kind == "person_name" if persons else e.kind not in _NUMBERS)]
+        [e for e in row.entries if e.text and (e.kind == "person_name" if persons else e.kind in _NAMING)]
         if row
         else []
     )
-    return desk.words("table.row", row=title, name=named[0].text) if named else title
+    return (
+        desk.words("table.row", row=title, name=named[0].text) if named and not desk.lacking(named[0].text) else title
+    )
 
 
-def _blank_rows(desk: Desk, table: "Table", used: int) -> Iterator[RowView]:
+def _blank_rows(desk: Desk, table: "Table", used: int, *, card: bool) -> Iterator[RowView]:
     """Give the rows beyond those filled, as many as the form has."""
     left = (table.field.rows or 0) - used
     if used == 0 and left < 1:
@@ -186,8 +222,19 @@ def _blank_rows(desk: Desk, table: "Table", used: int) -> Iterator[RowView]:
     for step in range(1, left + 1):
         title = _title(desk, table, used + step)
         columns = table.columns[int(_numbers(table)) :]
-        cells = tuple(desk.blank(column, f"{column.key}@+{step}", title) for column in columns)
+        cells = tuple(desk.blank(column, f"{column.key}@+{step}", title, card=card) for column in columns)
         yield RowView(used + step, title, cells, blank=True)
+
+
+def _of_persons(table: "Table") -> bool:
+    """Say whether a table's rows are persons: their name stands in front, not somewhere among what is told of a thing."""
+    return any(column.kind == "person_name" for column in table.columns[:3])
+
+
+def _room_to_write(column: "Slot") -> float:
+    """Give the width that a column needs whose cells are written by hand."""
+    heading = em(column.field.label) / 3
+    return max(heading, WRITTEN.get(column.kind, WRITTEN_ELSE))
 
 
 def _need(column: "Slot", cells: Sequence[Cell]) -> float:
