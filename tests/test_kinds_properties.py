@@ -56,6 +56,7 @@ values: dict[str, st.SearchStrategy[object]] = {
     "url": st.from_regex(r"https?://[a-z]{1,9}\.[a-z]{2,5}(/[a-z0-9?=&#]{0,20})?", fullmatch=True),
     "division": st.from_regex(r"42[0-9]{4}([0-9]{3}){0,2}", fullmatch=True)
     | st.sampled_from(list(LISTS["division"].items)),
+    "division_code": st.from_regex(r"42[0-9]{4}([0-9]{3}){0,2}", fullmatch=True),
     "file": st.from_regex(r"[a-z]{1,9}(/[a-z]{1,9})?\.pdf", fullmatch=True),
     "photo": st.from_regex(r"[a-z]{1,9}(/[a-z]{1,9})?\.jpg", fullmatch=True),
     "signature": st.from_regex(r"[a-z]{1,9}\.png", fullmatch=True),

@@ -48,6 +48,7 @@ def a_list(options: int, **more: Any) -> CodeList:
         (ID_NUMBER, "id_number", 18),
         ("13900000000", "phone", 11),
         ("420112001001", "division", 12),
+        ("420112001001", "division_code", 12),
         (0, "integer", 1),
         (Decimal("89.5"), "decimal", 4),
         (False, "bool", 1),

@@ -53,7 +53,7 @@ def audit_catalogue(
 
 
 def _tell(found: Audit) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 240, highlight=False)
     console.print(_forms(found))
     console.print(_facts(found))
     typer.echo(_summary(found))

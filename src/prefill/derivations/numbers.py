@@ -15,13 +15,14 @@ def sum_of(*numbers: Number) -> Number:
     return sum(numbers[1:], numbers[0])
 
 
-def difference(whole: Number, *parts: Number) -> Number:
-    """Take numbers away from the first.
+def difference(whole: Number, *parts: Number, at_least: int | None = None) -> Number | None:
+    """Take numbers away from the first; None where less than ``at_least`` is left.
 
-    >>> difference(Decimal("100"), Decimal("30.5"), 20)
-    Decimal('49.5')
+    >>> difference(Decimal("100"), Decimal("30.5"), 20), difference(100, 130, at_least=0)
+    (Decimal('49.5'), None)
     """
-    return whole - sum(parts)
+    left = whole - sum(parts)
+    return None if at_least is not None and left < at_least else left
 
 
 def product(*numbers: Decimal) -> Decimal:

@@ -204,7 +204,14 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("earliest", dates.earliest, "same", _DAYS),
         # numbers, and dated tables
         Rule("sum", numbers.sum_of, "number", _NUMBERS, absent=0),
-        Rule("difference", numbers.difference, "number", _NUMBERS),
+        Rule(
+            "difference",
+            numbers.difference,
+            "number",
+            _NUMBERS,
+            reads={"at_least": _number},
+            defaults={"at_least": None},
+        ),
         Rule("least", numbers.least, "number", _NUMBERS),
         Rule("plus", numbers.plus, "same", _NUMBERS, reads={"number": _number}),
         Rule("product", numbers.product, "decimal", _NUMBERS, tally=True),

@@ -107,8 +107,8 @@ null none nil nan nat n/a na #n/a #na <na> <null> (null) [null] undefined \\n
 未填 未填写 未录入 未登记 未采集 未提供 未取得 无数据 无信息 无内容 空值 空白 (空) (无) (不详) (未知)
 信息不详 情况不详 资料不详 未取名 未起名 未命名 待取名 暂未取名 尚未取名 无名 无名氏 无姓名 姓名不详
 """
-_NO_VALUE = frozenset(_WORDS.split())
-_LONGEST = max(map(len, _NO_VALUE))
+PLACEHOLDERS = frozenset(_WORDS.split())
+_LONGEST = max(map(len, PLACEHOLDERS))
 _ONLY_MARKS = re.compile(r"[-/\\_.,·…。、\s]*")
 _ZEROS = re.compile(r"0{8,}|0000([-/.])00\1?00(?:[ T]00:00(?::00)?)?")
 _ZERO_ID = re.compile(r"[0\-/.\s:]+")
@@ -122,7 +122,7 @@ def is_placeholder(text: str) -> bool:
     """
     if not text:
         return True
-    if len(text) <= _LONGEST and text.casefold() in _NO_VALUE:
+    if len(text) <= _LONGEST and text.casefold() in PLACEHOLDERS:
         return True
     first = text[0]
     if first == "0":

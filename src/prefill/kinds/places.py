@@ -118,7 +118,12 @@ def _full_name(code: str) -> str | None:
     return "".join(names)
 
 
+_SIMPLIFIED = {"710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区"}
+
+
 def _name(code: str) -> str | None:
+    if code in _SIMPLIFIED:  # the list writes these as they are written there
+        return _SIMPLIFIED[code]
     from stdnum import numdb  # with a file of 7,000 lines, read once
 
     info = numdb.get("cn/loc").info(code)
@@ -215,5 +220,6 @@ def _pair(raw: object) -> tuple[object, object]:
 
 KINDS = (
     Kind("division", read_division, show_division),
+    Kind("division_code", read_division, show_plain),
     Kind("geo", read_geo, show_plain),
 )

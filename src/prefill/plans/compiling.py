@@ -103,6 +103,11 @@ class _Compiler:
                     date.fromisoformat(day)
             except ValueError:
                 self.draft.of_form((name,), f"'{name}' is no date", "write it like 2026-11-23")
+        for place, name in enumerate(form.retyped.order if form.retyped else ()):
+            if name not in self.fields:
+                near = nearest(name, self.fields)
+                remedy = f"did you mean '{near}'?" if near else "name a field of the form, or a table"
+                self.draft.of_form(("retyped", "order", place), f"no field '{name}'", remedy)
         for key in self.fields:
             if key.split(".")[0] in roots:
                 what = f"the key '{key}' is a root of the vocabulary"
@@ -265,6 +270,7 @@ class _Compiler:
             always,
             self.numbered(keyed, places),
             tuple(judge.place for judge in judges),
+            field.more,
         )
         compared: list[Operand] = []
         condition = (

@@ -14,7 +14,9 @@ from prefill.vocabulary import Vocabulary
 __all__ = ["Unfit", "conversion", "target_of"]
 
 _TEXTS: Final = frozenset({"text", "long_text", "address"})
-_NO_TEXT: Final = frozenset({"code", "multi_code", "bool", "integer", "decimal", "money", "division", "list", "entity"})
+_NO_TEXT: Final = frozenset(
+    {"code", "multi_code", "bool", "integer", "decimal", "money", "division", "division_code", "list", "entity"}
+)
 _NUMBERS: Final = frozenset({"integer", "decimal", "money"})
 
 
@@ -79,6 +81,8 @@ def conversion(
         names = origin.codes.items
         return lambda place: steps.converted(place, names.get)
     if kind in _TEXTS and origin.kind not in _NO_TEXT and not (one and one.precision):
+        return None
+    if {kind, origin.kind} == {"division", "division_code"}:
         return None
     if kind == "code" and origin.kind == "division" and codes is not None:
         options = codes.items

@@ -42,7 +42,8 @@ def derived(
     best: Reason = "suggested" if suggest else "derived"
     fields = [places[number] for number in typed]
     if len(places) == 1:
-        return _derived_of_one(places[0], rule, apply, best, bool(typed))
+        of_one = _derived_of_one(places[0], rule, apply, best, bool(typed))
+        return (lambda memory: _unsuggested(of_one(memory))) if suggest else of_one
 
     gathers = rule.needs != "all"
     may_lack, told = MAY_LACK[rule.needs], rule.needs == "told"
@@ -70,9 +71,15 @@ def derived(
         """Look again, where not all is plainly known."""
         if any([found[4] for found in inputs]) or any([_is_typed(memory[place]) for place in fields]):
             return AFTER_ANSWERS
-        return follow(inputs, rule, apply, memory[CONTEXT].on, best)
+        found = follow(inputs, rule, apply, memory[CONTEXT].on, best)
+        return _unsuggested(found) if suggest else found
 
     return step
+
+
+def _unsuggested(found: Resolved) -> Resolved:
+    """Leave to the worker what was only to be proposed, where a source says that what it rests on does not apply."""
+    return ("not-recorded", None, found[2], (), ()) if found[0] == "not-applicable" and not found[4] else found
 
 
 def _derived_of_one(place: int, rule: Rule, apply: Apply, best: Reason, typed: bool) -> Step:

@@ -213,7 +213,8 @@ class Table:
     """A table over a list: the list's place in the memory, the program of a row, its slots, and which rows are shown.
 
     ``numbered`` are the columns that its rows' number decides (None), or their place by another column (the number of that). ``judges``
-    are the places that ``where`` reads: where these are withheld, so is the table. Over an entity it has one row.
+    are the places that ``where`` reads: where these are withheld, so is the table. Over an entity it has one row. ``more`` is whether the
+    worker adds rows to those filled, so that none to begin with does not mean that there are none.
     """
 
     path: str
@@ -224,6 +225,7 @@ class Table:
     always: bool
     numbered: "tuple[tuple[int, int | None], ...]" = ()
     judges: tuple[int, ...] = ()
+    more: bool = False
 
     def fill(self, memory: Memory) -> TableCells:
         """Fill a row for each item of the list that ``where`` lets through, in the list's order."""
@@ -232,7 +234,7 @@ class Table:
         if isinstance(items, Entity):
             items = (Item(items),)
         if not items:
-            return found, ()
+            return (EACH_TIME, ()) if self.more and items is not None else (found, ())
         partly = {i.entity for o in others if o.why == "differs" for i in o.value or ()} if others else ()
         program, where = self.program, self.where
         rows = []
@@ -250,6 +252,8 @@ class Table:
             if partly and item.entity in partly:
                 waits += (self.path,)
             rows.append((item, row[CELLS : program.end], waits))
+        if not rows and self.more:
+            return EACH_TIME, ()
         if not rows:
             return ("derived" if reason == "recorded" else reason, (), facts, (), ()), ()
         for column, by in self.numbered:

@@ -35,6 +35,7 @@ _ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "uscc": {"type": "text", "pattern": "[0-9A-Za-z０-９]{18}", "autocapitalize": "characters"},
     "division": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{2,12}}"},
+    "division_code": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}{{2,12}}"},
     "integer": {"type": "text", "inputmode": "numeric", "pattern": f"{_DIGITS}+"},  # what forms count
     "decimal": {"type": "text", "inputmode": "decimal", "pattern": f"-?{_DIGITS}+([.．]{_DIGITS}+)?"},
     "money": {"type": "text", "inputmode": "decimal", "pattern": f"-?[0-9０-９,，]+([.．]{_DIGITS}+)?"},
@@ -60,6 +61,7 @@ class Option:
     value: str
     label: str
     on: bool = False
+    alone: bool = False  # whether it stands alone among several codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Control:
     options: tuple[Option, ...] = ()
     hint: str = ""
     item: Mapping[str, str] = field(default_factory=dict)  # the attributes that each radio button or check box has
+    open: bool = False  # whether more may be written than the options that are listed
 
 
 def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Option, ...]:
@@ -87,7 +90,9 @@ def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Op
     taken = value if isinstance(value, tuple) else (value,)
     listed = dict(codes.options)
     chosen = {code: codes.label(code) for code in taken if code is not None and code not in listed}
-    return tuple(Option(code, label, code in taken) for code, label in (*listed.items(), *chosen.items()))
+    alone = {*codes.exclusive, codes.none} if kind == "multi_code" else set()
+    every = (*listed.items(), *chosen.items())
+    return tuple(Option(code, label, code in taken, code in alone) for code, label in every)
 
 
 def control(
@@ -114,7 +119,7 @@ def control(
         return _closed(kind, choices, base, words, compact)
     hint = words.get(f"hint.{kind}")
     if choices:
-        return _open_list(choices, base, words)
+        return _open_list(choices, base, words, open_=True)
     if kind == "long_text":
         return Control("textarea", {**base, "rows": "1" if compact else "3"})
     attrs = {**_ATTRIBUTES.get(kind, _ATTRIBUTES["text"]), **base}
@@ -138,6 +143,6 @@ def _closed(kind: str, choices: tuple[Option, ...], base: Mapping[str, str], wor
     return Control("select", base, choices) if len(choices) <= LISTED else _open_list(choices, base, words)
 
 
-def _open_list(choices: tuple[Option, ...], base: Mapping[str, str], words: Words) -> Control:
+def _open_list(choices: tuple[Option, ...], base: Mapping[str, str], words: Words, *, open_: bool = False) -> Control:
     attrs = {"type": "text", **base, "list": f"{base['id']}-list", "placeholder": " ", "autocomplete": "off"}
-    return Control("list", attrs, choices, words("control.list"))
+    return Control("list", attrs, choices, words("control.list"), open=open_)
