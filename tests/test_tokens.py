@@ -61,8 +61,7 @@ def test_a_token_holds_nothing_of_the_subject(filled: prefill.FilledForm) -> Non
 
 
 def touched(data: Any) -> list[Any]:
-    found = []
-    for change in (
+    changes: list[dict[str, Any]] = [
         {"form": "senior-card"},
         {"version": "1"},
         {"on": "2026-11-24"},
@@ -72,9 +71,8 @@ def touched(data: Any) -> list[Any]:
         {"entries": [data["entries"][0] | {"facts": []}, *data["entries"][1:]]},
         {"entries": None},
         {"entries": [{}]},
-    ):
-        found.append(data | change)
-    return found
+    ]
+    return [data | change for change in changes]
 
 
 def test_what_was_touched_is_refused(filled: prefill.FilledForm) -> None:

@@ -57,8 +57,8 @@ def _compared(name: str, wanted: Any, operand: Operand, place: Place, memory: An
         if not where:
             return verdict
     tests = wanted if isinstance(wanted, Mapping) else {"": wanted}
-    parts = [where | _test(operand, operator, limit) for operator, limit in tests.items()]
-    return (parts[0] if len(parts) == 1 else {"all": parts}) | verdict
+    parts = [where | _test(operand, operator, limit) | verdict for operator, limit in tests.items()]
+    return parts[0] if len(parts) == 1 else {"all": parts}
 
 
 def _test(operand: Operand, operator: str, limit: Any) -> Node:

@@ -10,7 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from prefill.catalogue import bundled_folder
 from prefill.errors import RenderError
 
-__all__ = ["BUNDLED", "drawn", "environment", "templates_folder"]
+__all__ = ["BUNDLED", "drawn", "environment", "source", "templates_folder"]
 
 BUNDLED = "prefill"  # under this name an app's template finds the one that it lays itself over: prefill/form.html.jinja
 
@@ -50,6 +50,12 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
 def drawn(folder: Path, name: str, **given: object) -> str:
     """Draw a template of a folder with what it is given; raises RenderError, which names template and line, if it is broken."""
     return _guarded(name, lambda: environment(folder).get_template(name).render(**given))
+
+
+def source(folder: Path, name: str) -> str:
+    """Give the text of a file of a folder, or of the bundled one where the folder lacks it, as it stands."""
+    env = environment(folder)
+    return _guarded(name, lambda: env.loader.get_source(env, name)[0] if env.loader else "")
 
 
 def _guarded(name: str, draw: Callable[[], str]) -> str:

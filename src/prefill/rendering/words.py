@@ -45,6 +45,14 @@ class Words:
         """Give the text of a key, or an empty text where the file has none."""
         return self.texts.get(key, "")
 
+    def group(self, name: str) -> tuple[str, ...]:
+        """Give the keys that a group of texts has.
+
+        >>> Words({"live.next": "下一项", "head.must": "*"}).group("live")
+        ('next',)
+        """
+        return tuple(key.partition(".")[2] for key in self.texts if key.partition(".")[0] == name)
+
     def joined(self, parts: Iterable[str]) -> str:
         """Join texts the way a list is written."""
         return self("fact.join").join(parts)
