@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from prefill.catalogue import bundled_folder
 from prefill.errors import MissingExtra, RenderError
-from prefill.rendering.boxes import lowest
+from prefill.rendering.boxes import lowest, places
+from prefill.rendering.charsets import mend_fonts
 from prefill.rendering.fonts import (
     HEI,
     SONG,
@@ -70,7 +71,8 @@ def to_pdf(
     if fillable:
         from prefill.rendering.fillable import with_fields
 
-        return with_fields(machine.lay_out(html), filled, read_words(folder), spares)
+        document = machine.lay_out(html)
+        return with_fields(machine.write(document), places(document, "data-field", "data-choice"), filled)
     return machine.print(html, values_only=values_only, offset=offset, tagged=tagged)
 
 
@@ -157,10 +159,27 @@ class Press:
         except FatalURLFetchingError as error:
             raise RenderError("a page may fetch nothing but files of its templates' folder") from error
 
+    def parse(self, html: str) -> Any:
+        """Read a page; gives WeasyPrint's source, whose elements may be changed before ``render``."""
+        return self._html(string=html, url_fetcher=self._fetcher, base_url=f"{self._folder.as_uri()}/")
+
+    def render(self, source: Any, style: str = "", *, close: bool = False) -> Any:
+        """Lay a source out as it stands, ``close`` or not, with a further style; for stamping, which makes blanks of it."""
+        with self._lock:
+            further = [self._css(_weasyprint(), style)] if style else []
+            styles = [*self._styles, *([self._close] if close else []), *further]
+            return source.render(stylesheets=styles, font_config=self._fonts)
+
     def write(self, document: Any, finisher: Callable[[Any, Any], None] | None = None) -> bytes:
         """Give the PDF of a document that was laid out; ``finisher`` may change it before it is written."""
+
+        def finish(document: Any, pdf: Any) -> None:
+            mend_fonts(document, pdf)
+            if finisher is not None:
+                finisher(document, pdf)
+
         with self._lock:
-            pdf: bytes = document.write_pdf(finisher=finisher)
+            pdf: bytes = document.write_pdf(finisher=finish)
         return pdf
 
     def print(
