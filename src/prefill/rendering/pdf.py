@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Press", "paper_html", "press", "to_pdf"]
 
 _STYLES: Final = ("form.css", "paper.css")
+_TAGGED: Final = {"pdf_variant": "pdf/ua-1"}
 _VALUES: Final = "values.css"
 _CLOSE: Final = "close.css"
 NEARLY_EMPTY: Final = 0.2  # of the height of a page: what ends above that is drawn to the page before, if it can be
@@ -147,7 +148,7 @@ class Press:
         from weasyprint.urls import FatalURLFetchingError
 
         styles = [*self._styles, self._values] if values_only else self._styles
-        variant = {"pdf_variant": "pdf/ua-1"} if tagged else {}
+        variant = _TAGGED if tagged else {}
         try:
             with self._lock:
                 source = self._html(string=html, url_fetcher=self._fetcher, base_url=f"{self._folder.as_uri()}/")
@@ -170,7 +171,9 @@ class Press:
             styles = [*self._styles, *([self._close] if close else []), *further]
             return source.render(stylesheets=styles, font_config=self._fonts)
 
-    def write(self, document: Any, finisher: Callable[[Any, Any], None] | None = None) -> bytes:
+    def write(
+        self, document: Any, finisher: Callable[[Any, Any], None] | None = None, *, tagged: bool = False
+    ) -> bytes:
         """Give the PDF of a document that was laid out; ``finisher`` may change it before it is written."""
 
         def finish(document: Any, pdf: Any) -> None:
@@ -179,7 +182,7 @@ class Press:
                 finisher(document, pdf)
 
         with self._lock:
-            pdf: bytes = document.write_pdf(finisher=finish)
+            pdf: bytes = document.write_pdf(finisher=finish, **(_TAGGED if tagged else {}))
         return pdf
 
     def print(
@@ -193,7 +196,7 @@ class Press:
         """Give the PDF of a page."""
         document = self.lay_out(html, values_only=values_only, tagged=tagged)
         right, down = offset
-        return self.write(document, _moved(right * MM, -down * MM) if right or down else None)
+        return self.write(document, _moved(right * MM, -down * MM) if right or down else None, tagged=tagged)
 
 
 @cache

@@ -1,0 +1,182 @@
+"""The blanks of one form on pages of one kind: made when first needed, kept, and shared by all subjects."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prefill.rendering.page import Page
+from prefill.rendering.stamping.blanks import Blank, Shape, said
+from prefill.rendering.stamping.faces import Face, Unstampable
+from prefill.rendering.stamping.harvest import SPLIT, blank_of
+from prefill.rendering.stamping.lines import Piece, set_lines
+from prefill.rendering.stamping.pages import Column, Place, Unlearnt, learn, stack
+from prefill.rendering.stamping.trees import keep_only, read_nodes
+from prefill.rendering.stamping.units import Key, Unit, marked
+
+__all__ = ["Book", "Laid", "Set"]
+
+KEPT: Final = 20_000  # so many blanks are kept; what would be one more is left to the whole layout
+TRIES: Final = 3  # a unit that could not be made a blank of so many times is not tried again
+
+Lines = list[tuple[float, list[Piece]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A unit with its blank, and the lines of each of its flows."""
+
+    unit: Unit
+    blank: Blank
+    lines: tuple[Lines, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A filled form laid out: its units, and where each stands on each page."""
+
+    units: Sequence[Set]
+    pages: Sequence[Sequence[Place]]
+
+
+class Book:
+    """Blanks of units by key, and the column that they stand in. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        parse: Callable[[Page], Any],
+        render: Callable[[Any, str], Any],
+        numbered: str,
+        faces: Mapping[str, Face],
+    ) -> None:
+        """Take what makes a page's source tree, what lays a tree out with a further style, and how pages are numbered."""
+        self.parse, self.render, self.numbered, self.faces = parse, render, numbered, dict(faces)
+        self.column = Column()
+        self.shapes: dict[Key, Shape] = {}
+        self.failed: dict[Key, int] = {}
+        self.count = 0
+        self.layouts = 0
+        self._lock = threading.Lock()
+
+    def lay(self, page: Page, units: Sequence[Unit]) -> Laid:
+        """Set a page's units and place them on pages. Raises Unstampable if that is for the whole layout to do."""
+        found, missing = self._set_all(units)
+        if missing:
+            with self._lock:
+                self._make(page, units, self._set_all(units)[1])
+            found, missing = self._set_all(units)
+            if missing:
+                raise Unstampable
+        laid = [unit for unit in found if unit is not None]
+        heights = [unit.blank.height for unit in laid]
+        try:
+            pages = stack(self.column, units, heights)
+        except Unlearnt:
+            with self._lock:
+                self._learn(page, units, heights)
+            try:
+                pages = stack(self.column, units, heights)
+            except Unlearnt:
+                raise Unstampable from None
+        return Laid(laid, pages)
+
+    def _set_all(self, units: Sequence[Unit]) -> tuple[list[Set | None], set[int]]:
+        found = [self._set(unit) for unit in units]
+        return found, {number for number, unit in enumerate(found) if unit is None}
+
+    def _set(self, unit: Unit) -> Set | None:
+        """Set a unit's lines; None if there is no blank for them yet."""
+        shape = self.shapes.get(unit.key)
+        if shape is None:
+            return None
+        texts, faces = unit.texts, self.faces
+        if not shape.flows and not shape.rigid:
+            blank = shape.blanks.get(())
+            return Set(unit, blank, ()) if blank else None
+        lines = tuple([set_lines(flow, texts, faces) for flow in shape.flows])
+        blank = shape.blanks.get(shape.measure(list(map(len, lines)), texts, faces))
+        return Set(unit, blank, lines) if blank else None
+
+    def _make(self, page: Page, units: Sequence[Unit], missing: set[int]) -> None:
+        """Make the blanks that are missing, each unit laid out on a page of its own."""
+        if not missing:
+            return
+        if self.count + len(missing) > KEPT:
+            raise Unstampable
+        for number in missing:
+            unit = units[number]
+            if self.failed.get(unit.key, 0) >= TRIES:
+                raise Unstampable
+            for text in unit.texts:
+                for face in self.faces.values():
+                    face.shape(said((0,), [text]))
+        source = self.parse(marked(page))
+        nodes = read_nodes(source.etree_element)
+        numbers = keep_only(source.etree_element, units, missing)
+        if numbers is None:
+            raise Unstampable
+        document = self.render(source, SPLIT)
+        self.layouts += 1
+        for laid in document.pages:
+            boxes = _unit_boxes(laid._page_box, numbers)
+            if len(boxes) != 1:
+                continue
+            ((number, box),) = boxes
+            self._keep(units[number], number, laid, box, nodes)
+
+    def _keep(self, unit: Unit, number: int, page: Any, box: Any, nodes: Any) -> None:
+        kept = self.shapes.get(unit.key)
+        try:
+            shape, blank = blank_of(page, box, number, unit.texts, nodes, self.faces)
+            if kept is not None and kept.rigid != shape.rigid:
+                shape, kept = _joined(kept, shape), None
+            elif kept is not None and kept.flows != shape.flows:
+                raise Unstampable
+        except Unstampable:
+            self.failed[unit.key] = self.failed.get(unit.key, 0) + 1
+            return
+        kept = kept or shape
+        kept.blanks[kept.measure(list(map(len, blank.bases)), unit.texts, self.faces)] = blank
+        self.shapes[unit.key] = kept
+        self.count += 1
+
+    def _learn(self, page: Page, units: Sequence[Unit], heights: Sequence[float]) -> None:
+        """Lay the page out whole, and learn from it how units follow one another."""
+        source = self.parse(marked(page))
+        read_nodes(source.etree_element)
+        numbers = keep_only(source.etree_element, units, set(range(len(units))))
+        if numbers is None:
+            raise Unstampable
+        document = self.render(source, "")
+        self.layouts += 1
+        theirs = learn(self.column, document, numbers, units, self.numbered)
+        try:
+            ours = stack(self.column, units, heights)
+        except (Unlearnt, Unstampable):
+            return
+        if [[n for n, _ in p] for p in ours] != [[n for n, _ in p] for p in theirs] or any(
+            abs(a - b) > 0.1 for p, q in zip(ours, theirs, strict=True) for (_, a), (_, b) in zip(p, q, strict=True)
+        ):
+            self.column.paged = False
+            raise Unstampable
+
+
+def _joined(kept: Shape, shape: Shape) -> Shape:
+    """Give what two shapes of a unit have in common, if they differ only in what a blank serves; blanks are made anew."""
+    pairs = list(zip(kept.rigid, shape.rigid, strict=False))
+    same = len(kept.rigid) == len(shape.rigid) and all(a.pattern == b.pattern and a.look == b.look for a, b in pairs)
+    if not same or kept.flows != shape.flows:
+        raise Unstampable
+    return Shape(kept.flows, tuple(a._replace(exact=a.exact or b.exact) for a, b in pairs))
+
+
+def _unit_boxes(box: Any, numbers: dict[int, int]) -> list[tuple[int, Any]]:
+    found = []
+    for child in getattr(box, "children", ()):
+        name = type(child).__name__
+        number = numbers.get(id(child.element)) if child.element is not None else None
+        if number is not None and name != "TableBox" and name.endswith(("BlockBox", "FlexBox", "RowBox", "GroupBox")):
+            found.append((number, child))
+        elif name != "MarginBox":
+            found += _unit_boxes(child, numbers)
+    return found
