@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich import box
@@ -100,6 +100,14 @@ def _file(text: str) -> Path:
     return _path(text)
 
 
+def _offset(text: str | tuple[float, float]) -> tuple[float, float]:
+    if isinstance(text, tuple):  # a default passes here too
+        return text
+    if found := re.fullmatch(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*,\s*(-?[0-9]+(?:\.[0-9]+)?)\s*", text):
+        return float(found[1]), float(found[2])
+    raise typer.BadParameter(f"'{text}' is no offset: write millimetres to the right and down, like 1.5,-2")
+
+
 _FORM = typer.Argument(metavar="FORM", parser=_text, help="A system's number, a form's id, or a YAML file.")
 _RECORD = typer.Argument(metavar="RECORD", parser=_path, help="A record: a YAML or JSON file.")
 _PARTS = typer.Argument(
@@ -132,6 +140,23 @@ _SOURCE = typer.Option(
 _AS_OF = typer.Option("--as-of", metavar="DATE", parser=_day, help="The day that the exports speak for.")
 _ACCEPT = typer.Option("--accept", metavar="COLUMN=PATH", help="Read a column, by its name or letter, as this path.")
 
+_TEMPLATES = typer.Option(
+    "--templates", metavar="FOLDER", parser=_path, help="A folder of templates of your own, laid over those of prefill."
+)
+_FILLABLE = typer.Option("--fillable", help="PDF: what is left to do as fields to be filled on a screen.")
+_VALUES_ONLY = typer.Option("--values-only", help="PDF: known values alone at their places, for paper printed already.")
+_OFFSET = typer.Option(
+    "--offset",
+    metavar="X,Y",
+    parser=_offset,
+    help="PDF of values alone: millimetres to the right and down, such as 1.5,-2.",
+)
+_TAGGED = typer.Option("--tagged", help="PDF: with its structure (PDF/UA-1), for archives and screen readers.")
+_BY_HAND = typer.Option("--by-hand", help="PDF: leave a value to be written where no font has one of its characters.")
+_FONT = typer.Option(
+    "--font", metavar="FILE", parser=_path, help="PDF: a font that stands in where the bundled ones lack a character."
+)
+
 _ALL = typer.Option("--all", help="Every form that has a sample, not only those that show most.")
 
 
@@ -155,7 +180,9 @@ def demo(
     retyped = []
     for form, sample in samples.items():
         plan = find_plan(catalogue, form)
-        facts = catalogue.read_record(*(sample.demo or sample.record))  # its faults are meant: the forms show what becomes of them
+        facts = catalogue.read_record(
+            *(sample.demo or sample.record)
+        )  # its faults are meant: the forms show what becomes of them
         filing = replace(sample.filing, today=None) if on else sample.filing
         filled = fill(plan, facts, on=on or sample.on, filing=filing, grant=sample.grant)
         write(output / f"{form}.yaml", b"\n".join(file.read_bytes() for file in sample.demo or sample.record))
@@ -211,10 +238,26 @@ def fill_form(
     on: Annotated[date | None, _ON] = None,
     today: Annotated[date | None, _TODAY] = None,
     worker: Annotated[str | None, _WORKER] = None,
+    fillable: Annotated[bool, _FILLABLE] = False,
+    values_only: Annotated[bool, _VALUES_ONLY] = False,
+    offset: Annotated[Any, _OFFSET] = None,
+    tagged: Annotated[bool, _TAGGED] = False,
+    by_hand: Annotated[bool, _BY_HAND] = False,
+    font: Annotated[list[Path] | None, _FONT] = None,
+    templates: Annotated[Path | None, _TEMPLATES] = None,
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> None:
     """Fill a form from a record and write it as a page, a PDF or JSON."""
-    render = renderer(output)
+    render = renderer(
+        output,
+        templates=templates,
+        fillable=fillable,
+        values_only=values_only,
+        offset=offset,
+        tagged=tagged,
+        by_hand=by_hand,
+        fonts=font,
+    )
     catalogue = open_specs(specs)
     plan = find_plan(catalogue, form)
     on = on or _this_day()

@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from prefill.catalogue import Catalogue, open_catalogue
 from prefill.errors import PrefillError, SpecError
@@ -66,22 +68,30 @@ def make_folder(path: Path) -> None:
         raise UsageError(f"the folder '{path}' cannot be made ({_why(error)})") from None
 
 
-def renderer(path: Path) -> Callable[[FilledForm], str | bytes]:
-    """Give the function that draws what this file's ending asks for.
+def renderer(path: Path, *, templates: Path | None = None, **paper: Any) -> Callable[[FilledForm], str | bytes]:
+    """Give the function that draws what this file's ending asks for; ``paper`` are what only a PDF takes.
 
-    Raises UsageError for another ending, a folder in the file's place, or one for it that does not exist.
+    Raises UsageError for another ending, an option that it does not take, a folder in the file's place, or one for it that
+    does not exist.
     """
     from prefill import rendering
 
-    found: dict[str, Callable[[FilledForm], str | bytes]] = {
+    found: dict[str, Callable[..., str | bytes]] = {
         ".html": rendering.to_html,
         ".pdf": rendering.to_pdf,
         ".json": rendering.to_json,
     }
-    if path.suffix.lower() not in found:
+    ending = path.suffix.lower()
+    if ending not in found:
         raise UsageError(f"'{path}' ends in none of {', '.join(found)}")
+    given = {name: value for name, value in paper.items() if value not in (None, False)}
+    if given and ending != ".pdf":
+        option = "--font" if "fonts" in given else f"--{next(iter(given)).replace('_', '-')}"
+        raise UsageError(f"{option} is for a PDF: name a file that ends in .pdf")
+    if templates is not None and ending == ".json":
+        raise UsageError("--templates is for pages: name a file that ends in .html or .pdf")
     check_place(path)
-    return found[path.suffix.lower()]
+    return partial(found[ending], **given, **({"templates": templates} if templates else {}))
 
 
 def check_place(path: Path) -> None:
@@ -97,15 +107,15 @@ def write(path: Path, content: str | bytes) -> None:
 
     Raises UsageError, which names the file itself, if it cannot be written.
     """
-    partial = path.with_name(f".prefill-{os.getpid()}.part")
+    unfinished = path.with_name(f".prefill-{os.getpid()}.part")
     try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        partial.replace(path)
+        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+        unfinished.replace(path)
     except OSError as error:
         raise UsageError(f"'{path}' cannot be written ({_why(error)})") from None
     finally:
         with suppress(OSError):
-            partial.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
 
 
 def _why(error: OSError) -> str:

@@ -64,7 +64,9 @@ def to_pdf(
     """
     if fillable and (values_only or tagged):
         raise RenderError("a fillable PDF is neither tagged nor of values only: ask for one of them")
-    if max(map(abs, offset)) > FAR:
+    if any(offset) and not values_only:
+        raise RenderError("only values are moved by an offset: ask for values only")
+    if not all(abs(way) <= FAR for way in offset):
         raise RenderError(f"an offset is at most {FAR:.0f} mm either way: measure it on a printed page")
     folder = templates_folder(templates)
     html, spares = paper_html(filled, folder=folder, fonts=fonts, by_hand=by_hand)
