@@ -99,6 +99,9 @@ def one(found: Checked, code: str) -> Finding:
         ("《曾用名证明》", "附件3第2项 居民身份信息证明（户籍证明、曾用名证明）：已取消"),
         ("曾用名 证明（存根）", "附件3第2项 居民身份信息证明（户籍证明、曾用名证明）：已取消"),
         ("社区养犬证明登记表", "附件3第4项 居民养犬证明：已取消"),
+        ("居民养犬证明（暂行）", "附件3第4项 居民养犬证明：已取消"),
+        ("居　民　养　犬　证　明", "附件3第4项 居民养犬证明：已取消"),
+        ("居民养犬证明书", "附件3第4项 居民养犬证明：已取消"),
         ("家庭困难情况证明", "附件3第27项 家庭困难情况证明（办理助学、法援、低保等）：取消"),
         ("档案年龄错误证明", "附件3第25项 证件姓名错误证明（档案年龄错误、姓名错误、年龄错误更改等）：取消"),
     ],
@@ -136,6 +139,8 @@ def test_what_answers_it_now_is_the_remedy(checked: Callable[..., Checked]) -> N
         ({"title": "再生资源回收站清查统计表"}, "N102"),
         ({"title": "废品回收站点摸底表"}, "N102"),
         ({"title": "站点清查表", "purpose": "再生资源管理"}, "N102"),
+        ({"title": "废旧物资网点摸底表"}, "N102"),
+        ({"title": "再 生-资 源 登记表（试行）"}, "N102"),
         ({"title": "垃圾分类考核评分表"}, "N102"),
         ({"serves": "垃圾分类"}, "N101"),
     ],
@@ -178,9 +183,35 @@ def test_what_is_called_almost_so_is_warned_of(title: str, checked: Callable[...
 
 
 @pytest.mark.parametrize(
+    "title, called",
+    [("单身证明", "婚姻状况证明"), ("犬只饲养证明", "居民养犬证明"), ("社区贫困证明登记表", "家庭困难情况证明")],
+)
+def test_another_name_of_a_certificate_is_warned_of(title: str, called: str, checked: Callable[..., Checked]) -> None:
+    found = checked(form(title=title))
+    assert codes(found) == ["N202"]
+    assert f"another name of '{called}'" in found.warnings[0].what
+
+
+@pytest.mark.parametrize("title", ["关于为居民开具养犬证明的登记表", "东西湖区居民养犬证明", "曾用名證明"])
+def test_a_certificates_name_among_other_words_is_warned_of(title: str, checked: Callable[..., Checked]) -> None:
+    assert codes(checked(form(title=title))) == ["N202"]
+
+
+def test_a_certificate_under_an_innocent_title_is_warned_of(checked: Callable[..., Checked]) -> None:
+    assert codes(checked(form(purpose="为居民出具养犬证明"))) == ["N202"]
+    section = one(checked(form("seal: {label: 社区盖章, by_hand: seal}", section="亲属关系证明")), "N202")
+    assert (section.field, section.line) == ("seal", 12)
+    assert codes(checked(form(section="出生医学证明"))) == []
+
+
+@pytest.mark.parametrize(
     "title",
     [
         "残疾人证办理登记表",
+        "养犬登记证办理登记表",
+        "居住证申领登记表",
+        "住房情况调查表",
+        "报刊阅览室登记表",
         "出生医学证明领取登记表",
         "独生子女父母光荣证申领表",
         "生活垃圾分类宣传登记表",
@@ -210,6 +241,12 @@ def test_a_field_for_a_cancelled_certificate(label: str, checked: Callable[..., 
         "{label: 证明材料类型}",
         "{label: 备案证明编号}",
         "{label: 健康证明, kind: file}",
+        "{label: 离婚证号}",
+        "{label: 养犬登记证（公安机关核发）}",
+        "{label: 疾病史}",
+        "{label: 住房情况}",
+        "{label: 无犯罪记录证明（公安机关出具）, kind: file}",
+        "{label: 收入证明（单位出具）, kind: file}",
     ],
 )
 def test_a_number_or_somebody_elses_paper_is_no_certificate_of_the_community(
@@ -228,7 +265,11 @@ def test_a_number_or_somebody_elses_paper_is_no_certificate_of_the_community(
         ("{label: 社区意见, by_hand: opinion}", False),
         ("{label: 社区盖章, by_hand: seal}", False),
         ("{label: 街道意见（情况属实请盖章）, by_hand: seal, filled_by: street}", False),
+        ("{label: 社区核实：情况真实}", True),
+        ("{label: 社区承诺以上属实, by_hand: seal}", True),
         ("{label: 是否属实, kind: bool}", False),
+        ("{label: 调查核实情况属实与否, kind: bool}", False),
+        ("{label: 本人承诺以上内容属实, by_hand: signature}", False),
     ],
 )
 def test_a_certificate_in_disguise(field: str, disguised: bool, checked: Callable[..., Checked]) -> None:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from prefill.checks.findings import Finding
 from prefill.checks.specs import Row, Spec
-from prefill.notices import Item, Link, Notices, bare, holds, names_certificate, nearest_item, plain
+from prefill.notices import Item, Link, Notices, bare, held_name, holds, names_certificate, nearest_item, plain
 
 __all__ = ["check_items"]
 
@@ -47,19 +47,32 @@ def _of_names(
         for item in work:
             if item.text not in told and holds(text, item.stems):
                 yield from _serves(spec, notices, item, key, told, equal=False)
-    for key, text in named:
-        cancelled = [item for item in work if item.meaning == "cancelled" and item.text not in told]
+    sections = {row.asked.section: row for row in reversed(spec.rows) if row.asked.filled_by == "community"}
+    told_at: list[tuple[str | Row, str]] = [*named, ("purpose", spec.form.purpose)]
+    for at, text in (*told_at, *((row, title) for title, row in sections.items())):
+        of_form = at in ("title", "serves")
+        cancelled = [item for item in work if of_form and item.meaning == "cancelled" and item.text not in told]
         open_ones = [item for item in certificates if item.text not in told] if spec.of_community else []
-        held = [(item, name, 100) for item in open_ones if (name := holds(text, item.called)) is not None]
-        if names_certificate(text, words):
-            cancelled += open_ones
-        near = held[0] if held and not holds(text, words.issuers) else nearest_item(text, cancelled, words)
+        near = _near(text, cancelled, open_ones, notices, held=isinstance(at, str))
         if near is not None:
             item, name, score = near
             told.add(item.text)
-            what = f"'{text}' is much like '{name}' ({score} of 100), which the notice cancels"
+            like = f"is another name of '{item.called[0]}'" if name in item.synonyms else f"is much like '{name}'"
+            what = f"'{text}' {like} ({score} of 100), which the notice cancels"
             remedy = "leave it to whom it belongs, or say under waives why it is something else"
-            yield spec.finding("N202", what, remedy, at=key, notice=(notices.line(item),), score=score)
+            yield spec.finding("N202", what, remedy, at=at, notice=(notices.line(item),), score=score)
+
+
+def _near(
+    text: str, work: list[Item], certificates: list[Item], notices: Notices, *, held: bool
+) -> tuple[Item, str, int] | None:
+    """Find the cancelled item that a text is most like, or (of a certificate) whose name it holds if ``held`` may be."""
+    words = notices.words
+    if held and not holds(text, words.issuers):
+        for item in certificates:
+            if (name := held_name(text, item, words)) is not None:
+                return item, name, 100
+    return nearest_item(text, [*work, *(certificates if names_certificate(text, words) else ())], words)
 
 
 def _serves(spec: Spec, notices: Notices, item: Item, key: str, told: set[str], *, equal: bool) -> Iterator[Finding]:
@@ -172,6 +185,8 @@ def _of_field(
                 yield spec.finding("N205", what, "take the field off the form", at=row, notice=(line,))
     texts = (label, row.field.help, row.asked.section if row.field.by_hand in ("seal", "opinion") else None)
     attested = next((found for text in texts if text and (found := holds(text, words.attests))), None)
+    if row.field.by_hand not in ("seal", "opinion") and holds(label, words.statements):
+        attested = None  # the person's own statement, or a question
     if attested is not None:
         sentence = next((one.sentences["certificates"] for one in notices.all if "certificates" in one.sentences), None)
         what = f"'{label}' has the community attest '{attested}': a certificate in disguise"

@@ -20,7 +20,7 @@ from prefill.notices.model import (
     Role,
     Words,
 )
-from prefill.notices.names import bare, holds, loose, names_certificate, nearest_item, plain
+from prefill.notices.names import bare, held_name, holds, loose, names_certificate, nearest_item, plain
 from prefill.notices.reading import read_notices
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "answer",
     "bare",
     "find_certificate",
+    "held_name",
     "holds",
     "loose",
     "names_certificate",

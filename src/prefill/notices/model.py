@@ -61,7 +61,7 @@ class Item:
     Which of the rest it has depends on the attachment: ``content`` a work item, ``follow_up`` an assessment, ``names`` and
     ``answered_by`` (by name) a certificate, ``frequency``, ``workload`` and ``replaced_by`` a system. ``merged_cells`` names those of its
     cells that the notice prints once for this item and the one above. ``replaces`` is the item of an earlier notice that it overrules.
-    ``stems`` are words that the crosswalk reads as being about it.
+    ``stems`` are words that the crosswalk reads as being about it, ``synonyms`` other names of a certificate that it knows.
     """
 
     notice: str
@@ -83,6 +83,7 @@ class Item:
     merged_cells: tuple[str, ...] = ()
     replaces: tuple[str, int] | None = None
     stems: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
     @property
     def key(self) -> _Key:
@@ -154,6 +155,7 @@ class Words:
     near: int = 75
     issuers: tuple[str, ...] = ()
     attests: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
     statisticians: tuple[str, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
     frequencies: Mapping[str, Frequency] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Final
 
 from prefill.notices.model import Item, Words
 
-__all__ = ["bare", "holds", "loose", "names_certificate", "nearest_item", "plain"]
+__all__ = ["bare", "held_name", "holds", "loose", "names_certificate", "nearest_item", "plain"]
 
 _BRACKETS: Final = re.compile(r"\([^()]*\)")
 
@@ -81,6 +81,17 @@ def holds(text: str, stems: Iterable[str]) -> str | None:
     return max((stem for stem in stems if bare(stem) in name), key=len, default=None)
 
 
+def held_name(text: str, item: Item, words: Words) -> str | None:
+    """Give the name or synonym of an item that a text holds, whatever stands around it; None if it holds none.
+
+    >>> held_name("关于为居民开具养犬证明的通知", Item("n", "certificates", 3, 4, "居民养犬证明"), Words(line="", leading=("居民",)))
+    '居民养犬证明'
+    """
+    name = bare(text)
+    found = [called for called in (*item.called, *item.synonyms) if plain(called, words) in name]
+    return max(found, key=len, default=None)
+
+
 def names_certificate(text: str, words: Words) -> bool:
     """Say whether a name is that of a certificate of the community's: it ends as one, and names nobody else who issues it.
 
@@ -92,12 +103,18 @@ def names_certificate(text: str, words: Words) -> bool:
 
 
 def nearest_item(text: str, items: Iterable[Item], words: Words) -> tuple[Item, str, int] | None:
-    """Give the item that one of its names makes most like this text, that name, and how like of 100; None below ``words.near``."""
+    """Give the item that one of its names makes most like this text, that name, and how like of 100; None below ``words.near``.
+
+    A synonym counts only where it is the same.
+    """
     from rapidfuzz import fuzz  # used by checks alone: not at import
 
     name = loose(text, words)
     best: tuple[Item, str, int] | None = None
     for item in items:
+        for called in item.synonyms:
+            if loose(called, words) == name:
+                return item, called, 100
         for called in item.called:
             score = int(fuzz.ratio(name, loose(called, words)))
             if score >= words.near and (best is None or score > best[2]):

@@ -33,7 +33,8 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "certificates": ("number", "text", "decision", "names", "answered_by"),
     "systems": ("number", "text", "department", "frequency", "workload"),
 }
-_LISTS: Final = ("leading", "endings", "fillers", "certificate", "issuers", "attests", "statisticians")
+_WORDS: Final = ("stems", "synonyms")  # of the crosswalk
+_LISTS: Final = ("leading", "endings", "fillers", "certificate", "issuers", "attests", "statements", "statisticians")
 
 
 def read_notices(folders: Iterable[Path], vocabulary: Vocabulary) -> Notices:
@@ -122,7 +123,7 @@ class _Reader:
             document.problem(("text",), "there is no such file", "put the notice's text beside its data")
         if any(key not in data for key in needed):
             return
-        stems, links = self.read_crosswalk(folder)
+        words, links = self.read_crosswalk(folder)
         self.notices.append(
             Notice(
                 folder.name,
@@ -134,13 +135,13 @@ class _Reader:
                 text,
                 data["decisions"],
                 data.get("sentences", {}),
-                tuple(item for kind in ATTACHMENTS for item in self.read_items(folder, kind, data["decisions"], stems)),
+                tuple(item for kind in ATTACHMENTS for item in self.read_items(folder, kind, data["decisions"], words)),
                 tuple(links),
             )
         )
 
     def read_items(
-        self, folder: Path, kind: Attachment, decisions: Mapping[str, Any], stems: Mapping[tuple[str, int], Any]
+        self, folder: Path, kind: Attachment, decisions: Mapping[str, Any], words: Mapping[tuple[str, str, int], Any]
     ) -> Iterable[Item]:
         document = self.document(folder / f"{kind}.yaml")
         if document is None:
@@ -173,7 +174,8 @@ class _Reader:
                 meaning=decisions.get(decision or ""),
                 names=tuple(data.get("names", ())),
                 answered_by=self.answers(document, place, data),
-                stems=tuple(stems.get((kind, number), ())),
+                stems=words.get(("stems", kind, number), ()),
+                synonyms=words.get(("synonyms", kind, number), ()),
                 **plain,
                 **self.further(document, place, data, kind),
             )
@@ -226,23 +228,24 @@ class _Reader:
 
     # ── the crosswalk ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def read_crosswalk(self, folder: Path) -> tuple[dict[tuple[str, int], tuple[str, ...]], list[Link]]:
-        stems: dict[tuple[str, int], tuple[str, ...]] = {}
+    def read_crosswalk(self, folder: Path) -> tuple[dict[tuple[str, str, int], tuple[str, ...]], list[Link]]:
+        """Read the words for items, by what they are (stems, synonyms), attachment and number; and the links."""
+        words: dict[tuple[str, str, int], tuple[str, ...]] = {}
         links: list[Link] = []
         document = self.document(folder / "crosswalk.yaml")
         if document is None:
-            return stems, links
+            return words, links
         data = checked(document, (), document.data, shapes.CROSSWALK)
-        for kind, items in data.get("stems", {}).items():
+        for what, kind, items in ((name, *one) for name in _WORDS for one in data.get(name, {}).items()):
             if kind not in ATTACHMENTS or not isinstance(items, dict):
-                document.problem(("stems", kind), f"no attachment '{kind}'", "one of: " + ", ".join(ATTACHMENTS))
+                document.problem((what, kind), f"no attachment '{kind}'", "one of: " + ", ".join(ATTACHMENTS))
                 continue
-            for number, words in items.items():
-                if shapes.FILE["attachment"](number) or shapes.ANSWER["terms"](words):
-                    document.problem(("stems", kind, number), "no list of words", "write '4': [word, …]")
+            for number, own in items.items():
+                if shapes.FILE["attachment"](number) or shapes.ANSWER["terms"](own):
+                    document.problem((what, kind, number), "no list of words", "write '4': [word, …]")
                 else:
-                    stems[kind, int(number)] = tuple(words)
-                    self.places[folder.name, f"stems of {kind}", int(number)] = (document, ("stems", kind, number))
+                    words[what, kind, int(number)] = tuple(own)
+                    self.places[folder.name, f"{what} of {kind}", int(number)] = (document, (what, kind, number))
         for index, raw in enumerate(data.get("links", ())):
             place: Place = ("links", index)
             one = checked(document, place, raw, shapes.LINK, ("system", "reason"))
@@ -256,7 +259,7 @@ class _Reader:
             links.append(Link(folder.name, system, items, one["reason"], fields=fields, **plain))
             for kind, number in (("systems", system), *items):
                 self.places[folder.name, f"links[{index}] to {kind}", number] = (document, place)
-        return stems, links
+        return words, links
 
     def check(self) -> None:
         """Hold the notices to one another: what is linked to, replaced or numbered must be there."""

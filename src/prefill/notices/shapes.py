@@ -105,7 +105,7 @@ ITEMS: Final[Mapping[str, Mapping[str, Shape]]] = {
     "systems": {**_ITEM, "frequency": _text, "workload": _text, "replaced_by": _map},
 }
 ANSWER: Final[Mapping[str, Shape]] = {"terms": _texts, "note": _text}
-CROSSWALK: Final[Mapping[str, Shape]] = {"stems": _map, "links": _list}
+CROSSWALK: Final[Mapping[str, Shape]] = {"stems": _map, "synonyms": _map, "links": _list}
 LINK: Final[Mapping[str, Shape]] = {
     "system": _number,
     "work-items": _numbers,
@@ -126,6 +126,7 @@ WORDS: Final[Mapping[str, Shape]] = {
     "near": _percent,
     "issuers": _texts,
     "attests": _texts,
+    "statements": _texts,
     "statisticians": _texts,
     "frequencies": _map,
     "roles": _roles,
