@@ -52,11 +52,13 @@ ABOUT: Final = {  # the keys of what stands within a field or a section, which t
     "take": "the term, or the field of this form, whose value the case gives",
     "document": "the document that publishes the form",
     "confidence": "how well the printed original is known",
+    "copies": "in how many copies the form is made out, which its page says (本表一式三份)",
+    "binding": "the edge at which the paper is bound, where a margin of 25 mm is left",
     "use": "the name of a block: a run of fields that many forms print alike (blocks/*.yaml)",
     "as": "the role that the block speaks of: resident, organisation …",
     "when": "asked only if this condition holds",
 }
-WITHIN: Final = ("Derivation", "Case", "Section")
+WITHIN: Final = ("Derivation", "Case", "Section", "Paper")
 PATHS: Final = frozenset({"from", "first_of", "rows_of", "of", "each", "take"})
 
 
