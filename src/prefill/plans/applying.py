@@ -10,7 +10,7 @@ from prefill.derivations import Input, Rule, RuleFault, check_rule, find_rule, u
 from prefill.errors import nearest
 from prefill.forms import Case, Derivation, Field
 from prefill.kinds import CodeList
-from prefill.plans import cases, deriving, steps
+from prefill.plans import cases, deriving
 from prefill.plans.converting import target_of
 from prefill.plans.model import AFTER_ANSWERS, CELLS, CONSTANT, CONSTANTS, EACH_TIME, Step
 from prefill.plans.names import Columns, Fault, Follows, Names, Origin, Within
@@ -63,7 +63,7 @@ class Rules(Names):
             places[0] = scope.emit(deriving.none_as_empty(places[0], option))
         step = self.applied(field, derivation, rule, params, origins, places, within, scope, suggest)
         if suggest and origins and origins[0].kind == "list" and not origins[0].column:
-            step = steps.suggested(scope.emit(step))
+            step = deriving.suggested(scope.emit(step))
         if rule.gives == "same":
             return Origin(step, inputs[0].kind, inputs[0].codes, inputs[0].unit)
         if rule.gives == "number":
@@ -102,7 +102,7 @@ class Rules(Names):
                     else "'each' of several lists"
                 )
                 raise RuleFault(("each",), what, "name one list, and a rule that takes any number of inputs")
-            path = self.path_of_each(derivation, scope)
+            path = self.path_of_each(derivation, scope, fresh)
             return origins, [Input(derivation.each, path.term.kind, path.term.codes, path.term.unit)]
         inputs = []
         for name, origin in zip(names, origins, strict=True):
@@ -126,10 +126,10 @@ class Rules(Names):
                 raise RuleFault(("where", other), f"'{other}' is no column of '{key}'", "compare columns of that table")
         in_row = {column: number - CELLS for column, number in columns.items()}  # a row's cells stand from 0
         where = self.condition(derivation.where, within(("where",)), field.key, scope, in_row)
-        step = deriving.column(CELLS + self.places[key], columns[name], where)
+        step = deriving.column(CELLS + self.places[key], columns[name], bool(table and table.more), where)
         return Origin(step, "list", None, typed=True, column=True)
 
-    def path_of_each(self, derivation: Derivation, scope: Scope) -> Path:
+    def path_of_each(self, derivation: Derivation, scope: Scope, fresh: Duration | None) -> Path:
         """Give the path of what is taken of each item of a list."""
         term = scope.path(derivation.inputs[0]).term
         each = str(derivation.each)
@@ -139,7 +139,7 @@ class Rules(Names):
             path = self.vocabulary.path(each, within=term.to, link=term.link)
         except UnknownTerm as error:
             raise RuleFault(("each",), f"unknown term '{each}'", error.remedy) from None
-        self.check_path(path, None, ("each",))
+        self.check_path(path, fresh, ("each",))
         return path
 
     def tabled(
@@ -194,11 +194,11 @@ class Rules(Names):
         judges: list[Operand] = []
         if derivation.where is not None:
             where = self.condition(derivation.where, within(("where",)), field.key, inner, {}, noted=judges)
+        judged = tuple(operand.place for operand in judges)
         if derivation.each is None:
-            judged = tuple(operand.place for operand in judges)
             return deriving.counted(places[0], inner.program(), where, rule, params, judged)
-        value = inner.fetch(inner.path(derivation.each))
-        return deriving.of_each(places[0], inner.program(), value, where, rule, params)
+        value = inner.fetch(inner.path(derivation.each), self.fresh(field))
+        return deriving.of_each(places[0], inner.program(), value, where, rule, params, judged)
 
     # ── decision tables, and a row's place in its table ─────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any, Final
 
 from prefill.conditions import Condition
@@ -10,14 +11,15 @@ from prefill.derivations import RULES
 from prefill.plans.model import AFTER_ANSWERS, Memory, Step
 from prefill.reasons import Reason
 from prefill.records import Fact
-from prefill.records.facts import Other, Resolved, sides
+from prefill.records.facts import Absence, Other, Resolved, sides
 from prefill.resolution import IN_DISPUTE, SEVERITY, settled
 
 __all__ = ["Line", "decided"]
 
 _SURE: Final = frozenset({"recorded", "derived"})
 _SHOWN: Final = frozenset({"stale", "suggested", "partial"})
-_MOST_SIDES: Final = 16
+_MOST_SIDES: Final = 256
+"""How many ways of taking disputes are gone through: beyond that, nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +55,31 @@ def decided(lines: Sequence[Line], every: bool, suggest: bool, none: tuple[Any, 
 
     def result(memory: Memory) -> Resolved | None:
         """Give what the cases say; None while that is not decided."""
-        went = list(judged(memory))
-        if every and suggest:  # the worker adds what could not be told
-            went = [(line, bool(told)) for line, told in went] if any(told for _, told in went) else went
-        found = rule(cases=[(told, _Given(line, memory)) for line, told in went])
+        went = [(line, told, _Given(line, memory)) for line, told in judged(memory)]
+        if every and suggest and any(told for _, told, _ in went):  # the worker adds what could not be told
+            went = [one for one in went if one[1] is not None]
+        found = rule(cases=[(told, one) for _, told, one in went])
         if found is None:
             return None
-        given = found if every else (found,)
         worst: Reason = best
         facts: list[Fact] = []
-        for place, _ in [read for line, told in went for read in line.reads if told is not None]:
+        for place, _ in [read for line, told, _ in went for read in line.reads if told is not None]:
             reason, value, own, _, _ = memory[place]
             facts += own
             worst = _worse(worst, reason) if value is not None else worst
-        for one in given:
-            if one.state is not None:
-                if one.state[1] is None:
-                    return one.state if not facts else (*one.state[:2], (*facts, *one.state[2]), *one.state[3:])
-                worst, facts = _worse(worst, one.state[0]), [*facts, *one.state[2]]
-        if every and suggest and not given:  # a proposal is never complete: that nothing is known of holds is no "none"
+        for one in found if every else [one for _, told, one in went if told is not False]:
+            if one.state is None:
+                continue
+            reason, value, own, others, waits = one.state
+            if waits:
+                return AFTER_ANSWERS
+            if value is None:
+                reason = "not-recorded" if suggest and reason == "not-applicable" else reason
+                return (reason, None, tuple(dict.fromkeys([*facts, *own])), others, ())
+            worst, facts = _worse(worst, reason), [*facts, *own]
+        if every and suggest and not found:  # a proposal is never complete: that nothing is known of holds is no "none"
             return None
-        value = tuple(one.value for one in given) or none if every else given[0].value
+        value = tuple(one.value for one in found) or none if every else found.value
         return (worst, value, tuple(dict.fromkeys(facts)), (), ())
 
     def step(memory: Memory) -> Resolved:
@@ -100,6 +106,8 @@ def decided(lines: Sequence[Line], every: bool, suggest: bool, none: tuple[Any, 
     def of_doubt(memory: Memory, in_doubt: Sequence[tuple[int, Resolved]]) -> Resolved:
         """Go through the cases for all that is in doubt."""
         choices = [_choices(state) for _, state in in_doubt]
+        if prod(map(len, choices)) > _MOST_SIDES:
+            return gap(memory)
         told: dict[Any, Other] = {}
         worst: Reason = best
         for chosen in product(*choices):
@@ -107,7 +115,9 @@ def decided(lines: Sequence[Line], every: bool, suggest: bool, none: tuple[Any, 
             for (place, _), state in zip(in_doubt, chosen, strict=True):
                 then[place] = state
             found = result(then)
-            if found is None or found[1] is None or len(told) > _MOST_SIDES:
+            if found is AFTER_ANSWERS:
+                return found
+            if found is None or found[1] is None:
                 return gap(memory)
             held = told.setdefault(found[1], Other(found[1], (), "differs"))
             told[found[1]] = held._replace(facts=tuple(dict.fromkeys(held.facts + found[2])))
@@ -127,7 +137,15 @@ def _choices(state: Resolved) -> list[Resolved]:
     reason, value, facts, others, _ = state
     if reason in _SHOWN:
         return [("recorded", value, facts, (), ())]
-    return [("recorded", side.value, side.facts, (), ()) for side in sides(others)] or [state]
+    return [_side(side) for side in sides(others)] or [state]
+
+
+def _side(side: Other) -> Resolved:
+    """Give a side of a dispute as if it were settled: a value, that there is none, or (of a candidate) that nothing is known."""
+    if side.value is not None:
+        return ("recorded", side.value, side.facts, (), ())
+    absent = bool(side.facts) and all(fact.value is Absence.NOT_APPLICABLE for fact in side.facts)
+    return ("not-applicable" if absent else "not-recorded", None, side.facts, (), ())
 
 
 class _Given:

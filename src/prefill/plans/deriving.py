@@ -4,24 +4,37 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
-from prefill.conditions import Condition
+from prefill.conditions import Condition, Verdict
 from prefill.derivations import Rule
 from prefill.plans.model import AFTER_ANSWERS, CONTEXT, Context, Memory, Program, Step, TableCells, run_item
 from prefill.plans.steps import converted
-from prefill.reasons import Reason
-from prefill.records import Fact
-from prefill.records.facts import Resolved
-from prefill.resolution import IN_DISPUTE, MAY_LACK, SEVERITY, Apply, bound, changed, follow, of_sides, stated_or_late
+from prefill.reasons import REASONS, Reason
+from prefill.records import Fact, Item
+from prefill.records.facts import Other, Resolved
+from prefill.resolution import (
+    IN_DISPUTE,
+    MAY_LACK,
+    SEVERITY,
+    Apply,
+    bound,
+    changed,
+    follow,
+    has_ended,
+    of_sides,
+    stated_or_late,
+)
 
 __all__ = [
     "answered",
     "column",
     "counted",
     "derived",
+    "living",
     "mapped_known",
     "none_as_empty",
     "of_each",
     "recorded_or_derived",
+    "suggested",
 ]
 
 
@@ -73,6 +86,16 @@ def derived(
             return AFTER_ANSWERS
         found = follow(inputs, rule, apply, memory[CONTEXT].on, best)
         return _unsuggested(found) if suggest else found
+
+    return step
+
+
+def suggested(place: int) -> Step:
+    """Propose what follows from a list."""
+
+    def step(memory: Memory) -> Resolved:
+        found = _unsuggested(memory[place])
+        return ("suggested", *found[1:]) if REASONS[found[0]] == "known" else found
 
     return step
 
@@ -140,22 +163,26 @@ def counted(
     """
     apply, absent = bound(rule, params), rule.absent
 
-    def is_withheld(items: tuple[Any, ...], memory: Memory) -> bool:
-        if where is None or not items:
-            return False
-        row = run_item(program, memory, items[0], "recorded")
-        return not isinstance(where(row), bool) and any(row[judge][0] == "withheld" for judge in judges)
-
-    def result(items: tuple[Any, ...], partly: Set[Any], memory: Memory) -> Any:
+    def result(items: tuple[Any, ...], partly: Set[Any], memory: Memory) -> tuple[Any, tuple[Fact, ...], bool]:
+        """Give what follows, the facts that ``where`` went by, and whether it wanted to know what is withheld."""
         on = memory[CONTEXT].on
-        if where is None and not partly:
-            return apply((items,), on)
-        verdicts = [where is None or where(run_item(program, memory, item, "recorded")) for item in items]
-        judged = list(zip(items, verdicts, strict=True))
-        possible = tuple([item for item, verdict in judged if verdict is not False])
-        certain = tuple([item for item, verdict in judged if verdict is True and item.entity not in partly])
-        value = apply((possible,), on)
-        return value if len(certain) == len(possible) or apply((certain,), on) == value else None
+        facts: tuple[Fact, ...] = ()
+        withheld = False
+        possible, certain = [], []
+        for item in items:
+            verdict: Verdict = True
+            if where is not None:
+                row = run_item(program, memory, item, "recorded")
+                verdict = where(row)
+                facts += tuple([fact for judge in judges for fact in row[judge][2]])
+                withheld |= verdict not in (True, False) and any(row[judge][0] == "withheld" for judge in judges)
+            if verdict is not False:
+                possible.append(item)
+                if verdict is True and item.entity not in partly:
+                    certain.append(item)
+        value = apply((tuple(possible),), on)
+        sure = len(certain) == len(possible) or apply((tuple(certain),), on) == value
+        return value if sure else None, facts, withheld
 
     def step(memory: Memory) -> Resolved:
         reason, items, facts, others, _ = memory[place]
@@ -165,25 +192,47 @@ def counted(
             if reason in IN_DISPUTE:
                 on = memory[CONTEXT].on
                 return of_sides(
-                    (memory[place],), lambda lists, _: result(lists[0], set(), memory), on, reason, "derived"
+                    (memory[place],), lambda lists, _: result(lists[0], set(), memory)[0], on, reason, "derived"
                 )
             return (reason, None, facts, (), ())
-        if where is None and not others:
-            value = apply((items,), memory[CONTEXT].on)
-        else:
-            partly = {item.entity for other in others if other.why == "differs" for item in other.value or ()}
-            value = result(items, partly, memory)
+        partly = {item.entity for other in others if other.why == "differs" for item in other.value or ()}
+        value, by, withheld = result(items, partly, memory)
+        facts = tuple(dict.fromkeys(facts + by)) if by else facts
         if value is None:
-            return ("withheld" if is_withheld(items, memory) else "not-recorded", None, facts, (), ())
+            return ("withheld" if withheld else "not-recorded", None, facts, (), ())
         return ("derived" if reason == "recorded" else reason, value, facts, (), ())
 
     return step
 
 
+def living(place: int) -> Step:
+    """Leave open whether those who have ended (who died) are among a list's items, where nothing may be said of them."""
+
+    def step(memory: Memory) -> Resolved:
+        found: Resolved = memory[place]
+        context: Context = memory[CONTEXT]
+        items = found[1]
+        if not context.veiled or not items or not isinstance(items, tuple) or not isinstance(items[0], Item):
+            return found
+        ended = tuple([item for item in items if has_ended(item.entity, context.day)])
+        return (*found[:3], (*found[3], Other(ended, (), "differs")), found[4]) if ended else found
+
+    return step
+
+
 def of_each(
-    place: int, program: Program, value_place: int, where: Condition | None, rule: Rule, params: Mapping[str, Any]
+    place: int,
+    program: Program,
+    value_place: int,
+    where: Condition | None,
+    rule: Rule,
+    params: Mapping[str, Any],
+    judges: tuple[int, ...] = (),
 ) -> Step:
-    """Apply a rule to what each item of a list says of one term; of an item of which nothing is known, nothing follows."""
+    """Apply a rule to what each item of a list says of one term; of an item of which nothing is known, nothing follows.
+
+    ``judges`` are the places that ``where`` reads.
+    """
     apply, absent = bound(rule, params), rule.absent
 
     def step(memory: Memory) -> Resolved:
@@ -199,6 +248,7 @@ def of_each(
         for item in items:
             row = run_item(program, memory, item, "recorded")
             verdict = where is None or where(row)
+            facts += tuple([fact for judge in judges for fact in row[judge][2]])
             if verdict is False:
                 continue
             own, value, told, _, waits = row[value_place]
@@ -207,6 +257,8 @@ def of_each(
                 continue
             if verdict is not True or value is None or waits:
                 gap: Reason = own if value is None and own not in IN_DISPUTE and verdict is True else "not-recorded"
+                if verdict is not True and any(row[judge][0] == "withheld" for judge in judges):
+                    gap = "withheld"
                 return (gap, None, tuple(dict.fromkeys(facts)), (), ())
             worst = max(worst, own, key=SEVERITY.__getitem__) if own != "recorded" else worst
             values.append(value)
@@ -244,10 +296,10 @@ def mapped_known(place: int, table: Mapping[str, str]) -> Step:
     return converted(place, convert)
 
 
-def column(place: int, index: int, where: Condition | None = None) -> Step:
+def column(place: int, index: int, more: bool, where: Condition | None = None) -> Step:
     """Give all values of a table's column, as far as all are known; they are as good as the worst of them.
 
-    ``where`` says, by the cells of a row, whether that counts.
+    ``where`` says, by the cells of a row, whether that counts; ``more`` whether the worker adds rows, which are not known yet.
     """
 
     def step(memory: Memory) -> Resolved:
@@ -255,7 +307,7 @@ def column(place: int, index: int, where: Condition | None = None) -> Step:
         found, rows = table
         if found[0] == "not-applicable" and not found[4]:
             return found
-        if found[1] is None or found[4]:
+        if more or found[1] is None or found[4]:
             return AFTER_ANSWERS
         worst: Reason = "derived"
         if where is not None:

@@ -10,7 +10,7 @@ from prefill.conditions import Condition, Operand
 from prefill.derivations.facts import rank, row_number
 from prefill.kinds import CodeList
 from prefill.reasons import Reason
-from prefill.records import Entity, Grant, Item
+from prefill.records import Entity, Fact, Grant, Item
 from prefill.records.facts import NOTHING, Resolved
 from prefill.resolution import SEVERITY, WITHHELD, resolve, through
 from prefill.vocabulary import Duration, Vocabulary
@@ -28,6 +28,9 @@ ASK_ALWAYS: Final[Resolved] = ("ask-always", None, (), (), ())
 AFTER_ANSWERS: Final[Resolved] = ("after-answers", None, (), (), ())
 CONSTANTS: Final = (EACH_TIME, BY_HAND, OTHER_DESK, NOTHING, ASK_ALWAYS, AFTER_ANSWERS)
 
+
+_NOT_NUMBERED: Final = frozenset({"not-applicable", "by-hand", "ask-always"})
+"""A row that is not asked keeps its place, and does not show it."""
 
 OUTER: Final = 0
 CONTEXT: Final = 1
@@ -234,6 +237,10 @@ class Table:
         if isinstance(items, Entity):
             items = (Item(items),)
         if not items:
+            if reason == "candidates" and any(isinstance(other.value, Entity) for other in others):
+                # who it is is asked where the role is: a row is of one entity
+                told = tuple(dict.fromkeys([fact for other in others for fact in other.facts]))
+                return (reason, None, told, (), ()), ()
             return (EACH_TIME, ()) if self.more and items is not None else (found, ())
         partly = {i.entity for o in others if o.why == "differs" for i in o.value or ()} if others else ()
         program, where = self.program, self.where
@@ -257,28 +264,31 @@ class Table:
         if not rows:
             return ("derived" if reason == "recorded" else reason, (), facts, (), ()), ()
         for column, by in self.numbered:
-            self.number(rows, column, by, reason)
+            self.number(rows, column, by, reason, facts)
         return found, tuple(rows)
 
-    def number(self, rows: Sequence[RowCells], column: int, by: int | None, reason: Reason) -> None:
+    def number(
+        self, rows: Sequence[RowCells], column: int, by: int | None, reason: Reason, facts: tuple[Fact, ...]
+    ) -> None:
         """Number the rows in a column, as they are shown or by another column; not while it is not decided which these are."""
-        facts: list[tuple[Any, ...]] = [()] * len(rows)
         worst: Reason = "derived" if reason == "recorded" else reason
         places: tuple[int, ...] | None
         if any(waits for _, _, waits in rows):
             return
         if by is None:
             places = row_number(rows=len(rows))
+        elif self.more:
+            return
         else:
             cells = [cells[by] for _, cells, _ in rows]
             if any(cell[1] is None or cell[4] for cell in cells):
                 return
             worst = max([worst, *[cell[0] for cell in cells if cell[0] != "recorded"]], key=SEVERITY.__getitem__)
-            facts = [cell[2] for cell in cells]
+            facts = tuple(dict.fromkeys([fact for cell in cells for fact in cell[2]]))
             places = rank("", values=[cell[1] for cell in cells])
-        for (_, own, _), place, told in zip(rows, places or (), facts, strict=bool(places)):
-            if own[column][0] != "not-applicable":  # a row that is not asked keeps its place, and does not show it
-                own[column] = (worst, place, told, (), own[column][4])
+        for (_, own, _), place in zip(rows, places or (), strict=bool(places)):
+            if own[column][0] not in _NOT_NUMBERED:
+                own[column] = (worst, place, facts, (), own[column][4])
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Names:
                 near = nearest(column, table.columns or {})
                 remedy = f"did you mean '{key}.{near}'?" if near else "name a column"
                 raise Fault(within, f"no column '{column}' in '{key}'", remedy)
-            step = deriving.column(CELLS + self.places[key], list(table.columns or {}).index(column))
+            step = deriving.column(CELLS + self.places[key], list(table.columns or {}).index(column), table.more)
             return Origin(step, "list", None, typed=True, column=True)
         if name.startswith(".") and not scope.item:
             raise Fault(
@@ -180,7 +180,9 @@ class Names:
             is_term = name not in columns and self.key_of(name) is None
             kind, codes = self.kinds.get(name, ("text", None))[:2] if origin.column else (origin.kind, origin.codes)
             whole = scope.around + name if name.startswith(".") else name
-            operand = Operand(whole, self.place(origin.at, scope), kind, codes, is_term and seen is None, origin.column)
+            at = self.place(origin.at, scope)
+            at = scope.emit(deriving.living(at)) if origin.kind == "list" and not origin.column else at
+            operand = Operand(whole, at, kind, codes, is_term and seen is None, origin.column)
             for gathered in (seen, noted):
                 if gathered is not None:
                     gathered.append(operand)

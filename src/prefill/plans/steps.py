@@ -26,7 +26,6 @@ __all__ = [
     "converted",
     "first_of",
     "made_partial",
-    "suggested",
     "table",
 ]
 
@@ -122,16 +121,6 @@ def made_partial(place: int, precision: int) -> Step:
         return ("partial", value, facts, others, waits) if REASONS[reason] == "known" else found
 
     return Precision(place, precision, step)
-
-
-def suggested(place: int) -> Step:
-    """Offer what a rule gives for the worker to confirm."""
-
-    def step(memory: Memory) -> Resolved:
-        found: Resolved = memory[place]
-        return ("suggested", *found[1:]) if REASONS[found[0]] == "known" else found
-
-    return step
 
 
 def table(rows: Table, condition: Condition | None, counted: bool) -> Callable[[Memory], TableCells]:

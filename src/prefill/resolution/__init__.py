@@ -12,7 +12,16 @@ from prefill.resolution.following import (
     settled,
     stated_or_late,
 )
-from prefill.resolution.resolving import WITHHELD, fresher, membership, resolve, resolve_path, resolve_root, through
+from prefill.resolution.resolving import (
+    WITHHELD,
+    fresher,
+    has_ended,
+    membership,
+    resolve,
+    resolve_path,
+    resolve_root,
+    through,
+)
 from prefill.resolution.severity import SEVERITY
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "explain",
     "follow",
     "fresher",
+    "has_ended",
     "membership",
     "of_sides",
     "resolve",

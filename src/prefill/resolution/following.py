@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import product
+from math import prod
 from typing import Any, Final, TypeAlias
 
 from prefill.derivations import Rule
@@ -33,6 +34,9 @@ MAY_LACK: Final[Mapping[str, frozenset[str]]] = {
 }
 """What a rule does without, by what it needs."""
 
+_MOST_SIDES: Final = 256
+"""How many ways of taking disputes are gone through: beyond that, nothing is said."""
+
 Apply: TypeAlias = Callable[[Sequence[Any], date], Any]
 """A rule with its parameters bound: from the inputs' values and the form's date to what follows, None if nothing does."""
 
@@ -62,6 +66,11 @@ def follow(inputs: Sequence[Resolved], rule: Rule, apply: Apply, on: date, best:
             elif found[0] == "not-recorded":
                 best = "suggested"
         inputs = there or inputs
+    if rule.absent is not None and len(inputs) > 1:  # what does not apply adds nothing to a sum
+        inputs = [
+            ("derived", rule.absent, *found[2:]) if found[0] == "not-applicable" and not found[4] else found
+            for found in inputs
+        ]
     without = MAY_LACK["told"] if rule.needs == "told" and any(found[1] is not None for found in inputs) else ()
     gaps = [found for found in inputs if found[1] is None and found[0] not in without]
     if not gaps:
@@ -95,14 +104,22 @@ def combined(inputs: Sequence[Resolved], apply: Apply, on: date, best: Reason) -
 
 
 def of_sides(inputs: Sequence[Resolved], apply: Apply, on: date, reason: Reason, best: Reason) -> Resolved:
-    """Apply a rule to all that disputed inputs may be: what follows from each is in dispute, or the same."""
+    """Apply a rule to all that disputed inputs may be: what follows from each is in dispute, or the same.
+
+    A side without a value leaves open what follows from it; another input without one (it does not apply) is told to the rule.
+    """
+    doubted = [value is None and reason in IN_DISPUTE for reason, value, _, _, _ in inputs]
     told = [
-        sides(others) if value is None else (Other(value, facts, "differs"),) for _, value, facts, others, _ in inputs
+        sides(others) if doubt else (Other(value, facts, "differs"),)
+        for (_, value, facts, others, _), doubt in zip(inputs, doubted, strict=True)
     ]
+    if prod(map(len, told)) > _MOST_SIDES:
+        return ("not-recorded", None, tuple([f for sides_ in told for side in sides_ for f in side.facts]), (), ())
     results: dict[Any, Other] = {}
     for chosen in product(*told):
         values = [side.value for side in chosen]
-        value = None if None in values else apply(values, on)
+        is_open = any([doubt and side.value is None for side, doubt in zip(chosen, doubted, strict=True)])
+        value = None if is_open else apply(values, on)
         facts = tuple([fact for side in chosen for fact in side.facts])
         why = "stale" if any(side.why == "stale" for side in chosen) else "differs"
         held = results.setdefault(value, Other(value, (), why))

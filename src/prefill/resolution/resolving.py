@@ -16,7 +16,7 @@ from prefill.resolution.following import bound, follow, stated_or_late
 from prefill.resolution.severity import SEVERITY
 from prefill.vocabulary import Duration, Path
 
-__all__ = ["WITHHELD", "fresher", "membership", "resolve", "resolve_path", "resolve_root", "through"]
+__all__ = ["WITHHELD", "fresher", "has_ended", "membership", "resolve", "resolve_path", "resolve_root", "through"]
 
 WITHHELD: Final[Resolved] = ("withheld", None, (), (), ())
 
@@ -70,14 +70,16 @@ def through(role: Resolved, attribute: str, on: int, cutoff: int, veiled: bool =
 
 
 def _of_entity(entity: Entity, attribute: str, on: int, cutoff: int, veiled: bool) -> Resolved:
-    ended = entity.ended
-    if veiled and ended is not None and attribute != ended.term.path and _is_past(ended, on):
+    if veiled and entity.ended is not None and attribute != entity.ended.term.path and has_ended(entity, on):
         return WITHHELD
     return resolve(entity.cells.get(attribute), on, cutoff)
 
 
-def _is_past(ended: Cell, on: int) -> bool:
-    """Whether a date is known to be past on a day; of several in dispute, all have to be."""
+def has_ended(entity: Entity, on: int) -> bool:
+    """Whether an entity is known to have ended by a day (a person to have died); of several dates in dispute, all have to be past."""
+    ended = entity.ended
+    if ended is None:
+        return False
     _, value, _, others, _ = resolve(ended, on, 0)
     told = [value] if value is not None else [side.value for side in sides(others)]
     day = date.fromordinal(on).isoformat()
