@@ -337,6 +337,28 @@ def test_what_does_not_hold_on_the_day(checked: Callable[..., Checked]) -> None:
     assert "市卫健委" in other.warnings[0].what
 
 
+@pytest.mark.parametrize(
+    "head, admissions, expected",
+    [
+        ({"agency": "区城管局"}, ADMITTED, ["N305"]),
+        ({"agency": "区城管局"}, ADMITTED.replace("form: draft", "title: 社区事项登记表"), ["N305"]),
+        ({"agency": "区城管局"}, ADMITTED.replace("department: 区民政局", "department: 区城管局"), []),
+        ({"frequency": "每周"}, ADMITTED, ["N306"]),
+        ({"frequency": "每年"}, ADMITTED, []),
+        ({"frequency": "依申请"}, ADMITTED, []),
+        ({"frequency": "时常"}, ADMITTED, ["N306"]),
+        ({"system": "39", "agency": "市卫健委"}, "admissions: []\n", ["N301"]),
+        ({"system": "39", "agency": "市卫健委", "id": "health-record"}, "admissions: []\n", []),
+        ({"system": "39", "agency": "市卫健委"}, ADMITTED, []),
+        ({"system": "39", "agency": "市卫健委", "frequency": "每天"}, ADMITTED, ["N306"]),
+    ],
+)
+def test_an_admission_is_for_its_applicant_and_no_oftener(
+    head: dict[str, str], admissions: str, expected: list[str], checked: Callable[..., Checked]
+) -> None:
+    assert codes(checked(form(**head), admissions)) == expected
+
+
 def test_a_replaced_system(tmp_path: Path) -> None:
     folder = tmp_path / "notices" / "2024-later"
     folder.mkdir(parents=True)
@@ -443,7 +465,8 @@ def test_the_same_column_of_two_tables_is_not_the_same(checked: Callable[..., Ch
 def test_a_statistical_form_shows_its_marks(
     head: dict[str, str], missing: list[str] | None, checked: Callable[..., Checked]
 ) -> None:
-    found = checked(form(**head))
+    agency = head.get("agency", HEAD["agency"])
+    found = checked(form(**head), ADMITTED.replace("department: 区民政局", f"department: {agency}"))
     assert codes(found) == (["N404"] if missing else [])
     assert not missing or found.warnings[0].figures["missing"] == missing
 
@@ -491,7 +514,14 @@ def test_a_finding_is_waived_with_a_reason_or_not_at_all(
 
 
 @pytest.mark.parametrize(
-    "text", [form(waives="{N401: }"), form("a: {label: 姓名, waives: {N401: }}"), form(waives="N401")]
+    "text",
+    [
+        form(waives="{N401: }"),
+        form(waives="{N401: '  '}"),
+        form(waives="{N401: 。}"),
+        form("a: {label: 姓名, waives: {N401: }}"),
+        form(waives="N401"),
+    ],
 )
 def test_a_waiver_without_a_reason_is_a_fault(text: str, checked: Callable[..., Checked]) -> None:
     with pytest.raises(prefill.SpecError) as raised:

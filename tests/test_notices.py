@@ -224,6 +224,8 @@ def test_a_later_notice_overrules_from_its_day(tmp_path: Path) -> None:
     old = next(item for item in notices.all[0].items if item.kind == "work-items" and item.number == 4)
     assert notices.standing(old, after).notice == "2024-later"
     assert notices.standing(old, before) is old
+    (kept,) = [item for item in notices.items("work-items", after) if item.text == "再生资源工作"]
+    assert set(kept.stems) == set(old.stems) != set()
 
 
 def test_a_system_can_be_replaced(tmp_path: Path) -> None:

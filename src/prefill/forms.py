@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic import Field as Key
@@ -96,6 +96,9 @@ class Derivation(BaseModel):
         return self.model_extra or {}
 
 
+_Why: TypeAlias = Annotated[str, Key(pattern=r"\S\S")]  # why a finding is let be: no empty word
+
+
 class Field(_Spec):
     """One field of a form as printed, or a table with columns."""
 
@@ -123,7 +126,7 @@ class Field(_Spec):
     more: bool = False
     columns: "dict[str, Field] | None" = None
     item_no: str | None = None
-    waives: dict[str, str] | None = None
+    waives: dict[str, _Why] | None = None
     note: str | None = None
 
 
@@ -163,7 +166,7 @@ class Form(_Spec):
     role: Literal["lead", "assist"] | None = None
     frequency: str | None = None
     statistical: bool = False
-    waives: dict[str, str] | None = None
+    waives: dict[str, _Why] | None = None
     deceased: Literal["allowed"] | None = None
     paper: Paper | None = None
     basis: Basis

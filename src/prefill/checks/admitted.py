@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from prefill.checks.findings import Finding
+from prefill.checks.occasions import allowed
 from prefill.checks.specs import Spec
 from prefill.notices import Item, Notices
 
@@ -17,7 +18,8 @@ def check_admitted(spec: Spec, notices: Notices, on: date) -> Iterator[Finding]:
     if system is not None:
         yield from _of_system(spec, system, notices, on)
     elif notices.in_force(on):
-        yield from _unlisted(spec, notices, on)
+        yield from _unlisted(spec, notices, on, "it is of no system that a notice lists, and was not admitted")
+    yield from _too_often(spec, notices, on)
     if form.expires is not None and _before(form.expires, on):
         what = f"the form expired on {form.expires}"
         yield spec.finding("N303", what, "file its new version, or take it out of the catalogue", at="expires")
@@ -34,9 +36,30 @@ def _of_system(spec: Spec, system: Item, notices: Notices, on: date) -> Iterator
         )
         remedy = "a form of another agency is another form: have it admitted, without 'system'"
         yield spec.finding("N305", what, remedy, at="agency", notice=line)
+    listed = (one for one in spec.catalogue.forms() if int(one.path.stem[:2]) == spec.form.system)
+    other = next(listed, None)
+    if other is not None and other.id != spec.form.id and other.path.resolve() != spec.file.resolve():
+        what = f"system {spec.form.system} has its form already ('{other.id}'), and this one was not admitted"
+        yield from _unlisted(spec, notices, on, what)
 
 
-def _unlisted(spec: Spec, notices: Notices, on: date) -> Iterator[Finding]:
+def _too_often(spec: Spec, notices: Notices, on: date) -> Iterator[Finding]:
+    """Find a form that says of itself that it is filled more often than the notice or its admission has it, or nobody knows how often."""
+    word = spec.form.frequency
+    if word is None:
+        return
+    own, granted = notices.frequency(word), allowed(spec.form, notices, on)
+    if own is None:
+        known = ", ".join(notices.words.frequencies)
+        yield spec.finding("N306", f"nobody says how often '{word}' is", f"one of: {known}", at="frequency")
+    elif granted is not None and granted.times_a_year is not None and (own.times or 0) > granted.times_a_year:
+        what = (
+            f"it is to be filled more often ({word}) than '{granted.name}' is listed or admitted with ({granted.word})"
+        )
+        yield spec.finding("N306", what, "ask for it less often, or have it admitted so", at="frequency")
+
+
+def _unlisted(spec: Spec, notices: Notices, on: date, unheard: str) -> Iterator[Finding]:
     form = spec.form
     sentence = next(
         (one.sentences["roles"] for one in reversed(notices.in_force(on)) if "roles" in one.sentences), None
@@ -44,8 +67,7 @@ def _unlisted(spec: Spec, notices: Notices, on: date) -> Iterator[Finding]:
     quoted = (sentence,) if sentence else ()
     admission = notices.admission(form.id, form.title, on)
     if admission is None:
-        what = "it is of no system that a notice lists, and was not admitted"
-        yield spec.finding("N301", what, "apply for its admission; then enter it in admissions.yaml", notice=quoted)
+        yield spec.finding("N301", unheard, "apply for its admission; then enter it in admissions.yaml", notice=quoted)
         return
     place = admission.where if admission.line is None else f"{admission.where}:{admission.line}"
     if not admission.holds(on):
@@ -55,6 +77,10 @@ def _unlisted(spec: Spec, notices: Notices, on: date) -> Iterator[Finding]:
     elif admission.role == "assist" and form.role == "lead":
         what = f"it has the community lead, and was admitted for it to assist ({place})"
         yield spec.finding("N206", what, "write role: assist, or have it admitted so", at="role", notice=quoted)
+    if notices.system(form.system, on) is None and form.agency not in (admission.applicant, admission.department):
+        what = f"the agency '{form.agency}' is not '{admission.applicant}', which had it admitted ({place})"
+        remedy = "a form of another agency is another form: have it admitted"
+        yield spec.finding("N305", what, remedy, at="agency", notice=quoted)
 
 
 def _before(day: str, on: date) -> bool:

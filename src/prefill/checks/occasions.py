@@ -1,13 +1,14 @@
-"""How often a form is filled: what the notice says of its system or its admission allows, and how many times a year that is taken for."""
+"""How often a form is filled: what it says itself, or its system's notice or its admission; and how many times a year that is taken for."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prefill.forms import Form
     from prefill.notices import Frequency, Notices
 
-__all__ = ["Occasion", "occasion_of"]
+__all__ = ["Occasion", "allowed", "occasion_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,22 @@ class Occasion:
         return self.frequency.times if self.frequency else None
 
 
-def occasion_of(form: "Form", notices: "Notices") -> Occasion | None:
+def allowed(form: "Form", notices: "Notices", on: date | None = None) -> Occasion | None:
     """Give what the notices say of a form's system, or the admission of a form that they do not list; None where nothing is said.
+
+    Where ``on`` is not given, every notice counts as in force.
+    """
+    item = notices.system(form.system, on)
+    if item is not None and item.frequency:
+        return Occasion(item.text, item.frequency, item.workload, notices.frequency(item.frequency))
+    admission = notices.admission(form.id, form.title, on)
+    if admission is None:
+        return None
+    return Occasion(admission.system or form.title, admission.frequency, None, notices.frequency(admission.frequency))
+
+
+def occasion_of(form: "Form", notices: "Notices", on: date | None = None) -> Occasion | None:
+    """Give the same as the form itself has it: with its own ``frequency``, if it says one.
 
     >>> from prefill.catalogue import open_catalogue
     >>> catalogue = open_catalogue()
@@ -34,10 +49,8 @@ def occasion_of(form: "Form", notices: "Notices") -> Occasion | None:
     >>> found.name, found.word, found.times_a_year
     ('武汉市人口健康档案信息系统', '每月', 12.0)
     """
-    item = notices.system(form.system)
-    if item is not None and item.frequency:
-        return Occasion(item.text, item.frequency, item.workload, notices.frequency(item.frequency))
-    admission = notices.admission(form.id, form.title)
-    if admission is None:
-        return None
-    return Occasion(admission.system or form.title, admission.frequency, None, notices.frequency(admission.frequency))
+    found = allowed(form, notices, on)
+    if form.frequency is None:
+        return found
+    name, workload = (found.name, found.workload) if found else (form.title, None)
+    return Occasion(name, form.frequency, workload, notices.frequency(form.frequency))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from prefill.checks.occasions import occasion_of
 from prefill.checks.specs import Row, Spec
 from prefill.notices import Frequency, Notices
 from prefill.savings import Model, read_model
@@ -98,7 +99,8 @@ def price(
     """
     model = model or read_model(*spec.plan.folders)
     costs = tuple(cost_of(row, model) for row in spec.rows if row.typed)
-    word, frequency = frequency_of(spec, notices, on)
+    occasion = occasion_of(spec.form, notices, on)
+    word, frequency = (occasion.word, occasion.frequency) if occasion else (None, None)
     given = forms_a_year
     if forms_a_year is None and frequency is not None:
         forms_a_year = frequency.times
@@ -118,16 +120,6 @@ def cost_of(row: Row, model: Model) -> Cost:
         seconds += keys * model.key_seconds
     in_table = row.table is not None
     return Cost(row.slot.key, row.field.label, kind, keys, round(seconds, 1), row.asked.conditional, in_table)
-
-
-def frequency_of(spec: Spec, notices: Notices, on: date) -> tuple[str | None, Frequency | None]:
-    """Give how often a form is filled: what it says itself, what it was admitted for, or what the notice says of its system."""
-    word = spec.form.frequency
-    if word is None:
-        system = notices.system(spec.form.system, on)
-        admission = notices.admission(spec.form.id, spec.form.title, on) if system is None else None
-        word = system.frequency if system is not None else admission.frequency if admission is not None else None
-    return word, notices.frequency(word)
 
 
 def _assumptions(

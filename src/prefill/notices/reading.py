@@ -1,6 +1,7 @@
 """Reading ``notices/`` and ``admissions.yaml``: each file is gathered, then held to the others; all faults are told at once."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -58,7 +59,22 @@ def read_notices(folders: Iterable[Path], vocabulary: Vocabulary) -> Notices:
     if reader.problems:
         raise SpecError(sorted(set(reader.problems), key=lambda p: (p.where, p.line or 0, p.what)))
     notices = sorted(reader.notices, key=lambda notice: (notice.effective, notice.id))
-    return Notices(tuple(notices), reader.words, tuple(reader.admissions))
+    return Notices(tuple(_with_older_words(notices)), reader.words, tuple(reader.admissions))
+
+
+def _with_older_words(notices: Iterable[Notice]) -> Iterable[Notice]:
+    """Give the notices, the oldest first; an item that replaces another is called what that was called, too."""
+    known: dict[tuple[str, str, int], Item] = {}
+    for notice in notices:
+        items = []
+        for item in notice.items:
+            older = known.get((item.replaces[0], item.kind, item.replaces[1])) if item.replaces else None
+            if older is not None:
+                stems, synonyms = (*older.stems, *item.stems), (*older.synonyms, *item.synonyms)
+                item = replace(item, stems=tuple(dict.fromkeys(stems)), synonyms=tuple(dict.fromkeys(synonyms)))
+            known[item.key] = item
+            items.append(item)
+        yield replace(notice, items=tuple(items))
 
 
 class _Reader:
