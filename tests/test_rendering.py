@@ -555,7 +555,7 @@ def test_a_character_that_no_font_has_is_refused_by_name(catalogue: prefill.Cata
 
 
 def test_a_page_can_fetch_nothing() -> None:
-    press = pdf._press(bundled_folder("templates"))
+    press = pdf.press(bundled_folder("templates"))
     with pytest.raises(prefill.RenderError, match="may fetch nothing"):
         press.print("<p><img src='file:///etc/passwd'></p>")
 

@@ -117,7 +117,7 @@ def characters_of(file: Path) -> frozenset[str]:
     from fontTools.ttLib import TTFont, TTLibError  # comes with WeasyPrint
 
     try:
-        with TTFont(file, lazy=True) as font:
+        with file.open("rb") as data, TTFont(data, lazy=True) as font:
             found = frozenset(map(chr, font.getBestCmap()))
     except (TTLibError, TypeError) as error:
         raise RenderError(f"the file {file.name} is no font that can be used: give a .ttf or .otf file") from error
