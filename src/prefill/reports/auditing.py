@@ -13,29 +13,13 @@ from prefill.errors import RenderError
 from prefill.reasons import Reason
 from prefill.rendering.templates import environment
 from prefill.rendering.words import Words, read_words
+from prefill.reports.drawing import Bar, pieces
 
 __all__ = ["audit_page"]
 
 FACTS_SHOWN: Final = 44  # rows of the matrix: what is asked most; the JSON has them all
 BANDS: Final = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
 _APART: Final[tuple[Reason, ...]] = ("by-hand", "other-desk")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of a bar: where it begins and how long it is, in percent of the drawing; how it is filled."""
-
-    start: float
-    width: float
-    look: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of several pieces, and the same said in words."""
-
-    pieces: tuple[Piece, ...]
-    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +143,14 @@ class _Drawing:
     def parts(self, origins: Mapping[Reason, int], whole: int) -> Bar:
         """Draw how many fields there are of each origin, on a scale of ``whole`` fields."""
         counts = _by_look(origins)
-        return Bar(
-            tuple(_pieces(counts.items(), whole)), self.told((f"origin.{look}", n) for look, n in counts.items())
-        )
+        return Bar(tuple(pieces(counts.items(), whole)), self.told((f"origin.{look}", n) for look, n in counts.items()))
 
     def year_of(self, one: Burden) -> Bar:
         """Draw what is entered in a year: what the record would fill, and the rest."""
         times = one.times_a_year or 0
         filled, left = one.entries_filled * times, (one.entries - one.entries_filled) * times
-        pieces = tuple(_pieces((("recorded", filled), ("each-time", left)), self.busiest))
-        return Bar(pieces, self.told((("year.filled", filled), ("year.left", left))))
+        drawn = tuple(pieces((("recorded", filled), ("each-time", left)), self.busiest))
+        return Bar(drawn, self.told((("year.filled", filled), ("year.left", left))))
 
     def told(self, counts: Iterable[tuple[str, float]]) -> str:
         """Say a bar in words."""
@@ -183,8 +165,8 @@ class _Drawing:
         asked = {use.form: "own" if use.own else "other" for use in fact.uses}
         cells = tuple(asked.get(one.form.id, "") for one in self.audit.forms)
         drawn = (("dot.own", "recorded", fact.own), ("dot.other", "other", len(fact.uses) - fact.own))
-        pieces = _pieces(((look, n) for _, look, n in drawn), len(self.audit.forms))
-        bar = Bar(tuple(pieces), self.told((name, n) for name, _, n in drawn))
+        laid = pieces(((look, n) for _, look, n in drawn), len(self.audit.forms))
+        bar = Bar(tuple(laid), self.told((name, n) for name, _, n in drawn))
         return Row(self.name(fact), cells, len(fact.uses), fact.own, bar, self.number(fact.entered))
 
     def name(self, fact: Fact) -> str:
@@ -200,7 +182,7 @@ class _Drawing:
         largest = max((n for _, n in counts), default=0) or 1
         for name, n in counts:
             told = self.words("audit.kinds", n=n)
-            yield name, told, Bar(tuple(_pieces((("recorded", n),), largest)), told)
+            yield name, told, Bar(tuple(pieces((("recorded", n),), largest)), told)
 
     # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,13 +218,3 @@ def _by_look(origins: Mapping[Reason, int]) -> dict[str, int]:
     """Give the numbers by how they are drawn: what is not typed here stands apart, as one."""
     typed: dict[str, int] = {origin: origins[origin] for origin in ORIGINS if origin not in _APART}
     return {**typed, "apart": sum(origins[origin] for origin in _APART)}
-
-
-def _pieces(counts: Iterable[tuple[str, float]], whole: float) -> Iterator[Piece]:
-    """Lay pieces one after the other; ``whole`` is nearly the length of the drawing, which keeps room for the outlines."""
-    start = 0.5
-    for look, n in counts:
-        if n:
-            width = 99 * n / whole
-            yield Piece(round(start, 2), round(width, 2), look)
-            start += width
