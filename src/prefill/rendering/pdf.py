@@ -122,9 +122,12 @@ def _texts(filled: "FilledForm") -> Iterator[tuple[str, str]]:
 
 
 class Press:
-    """WeasyPrint with fonts and styles loaded, kept; Pango's font map serves one page at a time."""
+    """WeasyPrint with fonts and styles loaded, kept; Pango's font map serves one page at a time.
 
-    def __init__(self, folder: Path, spares: tuple[Path, ...] = ()) -> None:
+    ``styles`` are files of the templates' folder: those of a form unless others are named.
+    """
+
+    def __init__(self, folder: Path, spares: tuple[Path, ...] = (), styles: tuple[str, ...] = _STYLES) -> None:
         weasyprint = _weasyprint()
         from weasyprint.text.fonts import FontConfiguration
 
@@ -134,7 +137,7 @@ class Press:
         self._fonts = FontConfiguration()
         self._fetcher = _fetcher(spares, folder)
         self.faces = {**font_files(), **{f"Prefill {file.stem}": file for file in spares}}
-        own = [self._css(weasyprint, drawn(folder, name)) for name in _STYLES]
+        own = [self._css(weasyprint, drawn(folder, name)) for name in styles]
         self._styles = [*own, self._css(weasyprint, _paged_style(read_words(folder), self.faces))]
         self._values = self._css(weasyprint, drawn(folder, _VALUES))
         self._close = self._css(weasyprint, drawn(folder, _CLOSE))
@@ -202,10 +205,10 @@ class Press:
 
 
 @cache
-def press(folder: Path, spares: tuple[Path, ...] = ()) -> Press:
-    """Give the press for the templates of a folder and these spare fonts, kept."""
+def press(folder: Path, spares: tuple[Path, ...] = (), styles: tuple[str, ...] = _STYLES) -> Press:
+    """Give the press for the templates of a folder, these spare fonts and these styles, kept."""
     atexit.register(press.cache_clear)  # or its copies of the fonts stay in the folder for temporary files
-    return Press(folder, spares)
+    return Press(folder, spares, styles)
 
 
 def _moved(right: float, up: float) -> Callable[[Any, Any], None]:
