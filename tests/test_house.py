@@ -32,6 +32,7 @@ HOUSE = [
     "checks",
     "exports",
     "rendering",
+    "store",
     "reports",
     "cli",
 ]
