@@ -13,7 +13,9 @@ __all__ = ["GENESIS", "LedgerEntry", "chained", "content_of", "digest_of", "mont
 GENESIS: Final = "0" * 64
 """What stands in the first entry for the hash of the one before."""
 
-_NONE: Final[Mapping[str, int]] = MappingProxyType({})
+
+def _none() -> Mapping[str, int]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +76,9 @@ class LedgerEntry:
     confirmed: int = 0
     confirmed_timed: int = 0
     confirmed_fast: int = 0
-    typed_fields: Mapping[str, int] = field(default=_NONE)
-    corrected_fields: Mapping[str, int] = field(default=_NONE)
-    corrected_sources: Mapping[str, int] = field(default=_NONE)
+    typed_fields: Mapping[str, int] = field(default_factory=_none)
+    corrected_fields: Mapping[str, int] = field(default_factory=_none)
+    corrected_sources: Mapping[str, int] = field(default_factory=_none)
 
     number: int = 0
     previous: str = ""
