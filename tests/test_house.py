@@ -28,6 +28,7 @@ HOUSE = [
     "catalogue",
     "filling",
     "tokens",
+    "receiving",
     "savings",
     "checks",
     "exports",
