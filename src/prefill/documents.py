@@ -4,6 +4,7 @@ A scalar of a YAML file is the text that stands there (``0420`` stays ``0420``, 
 later. A broken line is reported and left out, so that the rest of the file is still read. Anchors and aliases are refused.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -42,6 +43,11 @@ class Document:
     twice: list[tuple[dict[str, Any], str]] = field(default_factory=list, repr=False)
     text: str = field(default="", repr=False)
     _lines: dict[Place, int] | None = field(default=None, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its text in UTF-8, in hexadecimal: what ``sha256sum`` says of the file (a byte order mark aside)."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def line(self, *place: str | int) -> int | None:
         """Give the line (from 1) where the value at this place begins, or the nearest one around it."""

@@ -1,5 +1,6 @@
 """Compiling a form against the vocabulary: every name is resolved, every fault of the spec reported at once."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path as FilePath
@@ -30,7 +31,7 @@ from prefill.plans.origins import Fault, Follows, Origins
 from prefill.plans.scopes import Durations, Scope
 from prefill.vocabulary import Vocabulary
 
-__all__ = ["compile_plan"]
+__all__ = ["compile_plan", "spec_hash"]
 
 BLANK: Final = CONSTANT + CONSTANTS.index(EACH_TIME)
 _CODED: Final = ("code", "multi_code", "bool", "division")
@@ -43,6 +44,18 @@ def compile_plan(draft: Draft, vocabulary: Vocabulary, folders: tuple[FilePath, 
     if draft.problems or plan is None:
         raise SpecError(sorted(set(draft.problems), key=lambda p: (p.where, p.line or 0, p.what)))
     return plan
+
+
+def spec_hash(draft: Draft, vocabulary: Vocabulary) -> str:
+    """Give one digest of all files that a form rests on: its own, the blocks that it uses, the whole vocabulary.
+
+    It is the SHA-256 of the lines that ``sha256sum`` gives for them (digest, two spaces, name within the folder of specs), those of the form
+    first, then the blocks by name, then the vocabulary's; so the tools of any machine recompute it.
+    """
+    blocks = {document.name: document.digest for document, _ in draft.places.values() if document is not draft.document}
+    form = (draft.document.digest, draft.document.name.rpartition("/")[2])
+    files = [form, *((blocks[name], name) for name in sorted(blocks)), *vocabulary.files]
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in files).encode()).hexdigest()
 
 
 class _Compiler:
@@ -84,6 +97,7 @@ class _Compiler:
             durations=tuple(self.durations.found),
             places=MappingProxyType(self.places),
             folders=folders,
+            spec_hash=spec_hash(self.draft, self.vocabulary),
         )
 
     def head(self) -> None:

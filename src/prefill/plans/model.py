@@ -311,7 +311,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled form. ``slots`` are its fields in printed order; ``roots`` what its paths begin with; ``folders`` its catalogue's."""
+    """A compiled form. ``slots`` are its fields in printed order; ``roots`` what its paths begin with; ``folders`` its catalogue's.
+
+    ``spec_hash`` is the digest of the files that it rests on: see ``spec_hash``.
+    """
 
     form: "Form"
     vocabulary: Vocabulary = field(repr=False)
@@ -322,6 +325,7 @@ class Plan:
     durations: tuple[Duration | None, ...] = field(repr=False)
     places: Mapping[str, int] = field(repr=False)
     folders: tuple[Path, ...] = field(default=(), repr=False)
+    spec_hash: str = field(default="", repr=False)
     _cutoffs: dict[date, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def cutoffs(self, on: date) -> tuple[int, ...]:

@@ -193,7 +193,10 @@ class UnknownTerm(PrefillError):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All entity types with their terms, the roots that paths begin with, the sources, the code lists, their mappings, the dated tables."""
+    """All entity types with their terms, the roots that paths begin with, the sources, the code lists, their mappings, the dated tables.
+
+    ``files`` are what they were read from: (SHA-256, name) of each, folder by folder, sorted by name.
+    """
 
     types: Mapping[str, EntityType]
     roots: Mapping[str, str]
@@ -202,6 +205,7 @@ class Vocabulary:
     codes: Mapping[str, CodeList]
     mappings: Mapping[str, Mapped]
     tables: Mapping[str, Table] = field(default_factory=dict)
+    files: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def path(self, text: str, *, within: str | None = None, link: Mapping[str, Term] | None = None) -> Path:
         """Resolve ``resident.spouse.name``; with ``within``, an entity type, resolve a path relative to it (``.name``).

@@ -47,6 +47,7 @@ def read_vocabulary(folders: list[FilePath]) -> Vocabulary:
         codes=reader.codes,
         mappings=reader.maps,
         tables=reader.tables,
+        files=reader.files(folders),
     )
 
 
@@ -81,6 +82,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.documents: list[Document] = []
+        self.digests: dict[FilePath, str] = {}
         self.unread: list[Problem] = []
         self.codes: dict[str, CodeList] = {}
         self.maps: dict[str, Mapped] = {}
@@ -96,6 +98,14 @@ class _Reader:
     def problems(self) -> list[Problem]:
         return [*self.unread, *(problem for document in self.documents for problem in document.problems)]
 
+    def files(self, folders: list[FilePath]) -> tuple[tuple[str, str], ...]:
+        """Give the digest and the name of each file read, folder by folder, sorted by name."""
+        found = []
+        for folder in folders:
+            own = {f.relative_to(folder).as_posix(): d for f, d in self.digests.items() if f.is_relative_to(folder)}
+            found += [(own[name], name) for name in sorted(own)]
+        return tuple(dict.fromkeys(found))
+
     def read(self, file: FilePath, take: Callable[[Document], None]) -> None:
         if file.parent.name != "vocabulary" and file.parent.name != "codes" and not file.is_file():
             return
@@ -107,6 +117,7 @@ class _Reader:
             self.unread += error.problems
             return
         self.documents.append(document)
+        self.digests[file] = document.digest
         if isinstance(document.data, dict):
             take(document)
         elif document.data is not None:
