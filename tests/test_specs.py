@@ -31,6 +31,7 @@ HEAD: Mapping[str, Any] = {
     "basis": {"document": "d", "confidence": "low"},
 }
 MONEY = "b: {label: B, kind: money, unit: 元}\nc: {label: C, kind: money, unit: 万元}\n"
+AGES = "m: {label: M, rows_of: household.members, columns: {age: {label: N, from: .age}}}\n"
 TABLE = "m: {label: M, rows_of: household.members, columns: {name: {label: N, from: .name}}}\n"
 
 
@@ -145,6 +146,11 @@ def told(problems: tuple[Problem, ...]) -> str:
         ("a: {label: A, derive: {rule: difference, of: [resident.age, dwelling.floor_area]}}", "numbers of one unit"),
         ("a: {label: A, derive: {rule: quotient, of: [resident.age, resident.age], places: '9'}}", "from 0 to 6"),
         ("a: {label: A, derive: {rule: days_after, of: [resident.birth_date, resident.birth_date]}}", "takes integer"),
+        ("a: {label: A, derive: {rule: working_days_after, of: resident.birth_date}}", "either 2 inputs or days"),
+        ("a: {label: A, derive: {rule: working_days_after, of: [resident.birth_date, resident.age], days: '5'}}", "either 2"),
+        ("a: {label: A, derive: {rule: difference, of: resident.age}}", "at least 2 inputs, not 1"),
+        (AGES + "a: {label: A, derive: {rule: difference, of: [m.age, resident.age]}}", "which is of kind 'list'"),
+        ("a: {label: A, fresh_for: P9Y, derive: {rule: join, of: household.members, each: .phone}}", "staler than"),
         ("a: {label: A, derive: {rule: working_days_after, of: []}}", "1 or 2 inputs, not 0"),
     ],
 )  # fmt: skip
@@ -365,6 +371,9 @@ rate:
         ("2020-01-01", "2020", "a full date"),
         ("when: ['80']", "when: []", "0 conditions, and the table takes 1"),
         ("when: ['80']", "when: [{at_leest: '80'}]", "not what a row can want of 'age'"),
+        ("when: ['80']", "when: [{at_least: '90', under: '80'}]", "its upper limit lies below"),
+        ("when: ['80']", "when: [{over: '80', under: '80'}]", "its upper limit lies below"),
+        ("when: ['80']", "when: [{from: '05', to: '01'}]", "the lower code under from"),
         ("then: '100'", "then: much", "no value of kind 'money'"),
         ("then: '100'", "expires: 2019-12-31, then: '100'", "it expires before"),
         ("then: '100'}", "then: '100'}\n    - {effective: 2021-01-01, when: ['80'], then: '120'}", "hold on one day"),

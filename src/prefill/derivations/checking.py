@@ -61,6 +61,11 @@ def check_rule(rule: Rule, inputs: Sequence[Input], params: Mapping[str, Any]) -
             kinds_ = "one fact" if len(takes) > 9 else " or ".join(sorted(takes))
             what = f"'{rule.name}' cannot be applied to '{one.name}', which is of kind '{one.kind}'"
             raise RuleFault(("of",), what, f"it takes {kinds_}")
+    if most is not None and fewest < most and (len(inputs) == most) == bool(params):
+        names = " or ".join(rule.params)
+        raise RuleFault(
+            (), f"'{rule.name}' wants either {most} inputs or {names}", f"name {most} inputs, or add {names}: …"
+        )
     if rule.gives == "number":
         _check_units(rule, inputs)
     if rule.by_kind:
@@ -71,7 +76,13 @@ def check_rule(rule: Rule, inputs: Sequence[Input], params: Mapping[str, Any]) -
 
 def _inputs(fewest: int, most: int | None) -> str:
     if most is None:
-        return "at least one input" if fewest else "any number of inputs"
+        return (
+            "any number of inputs"
+            if not fewest
+            else "at least one input"
+            if fewest == 1
+            else f"at least {fewest} inputs"
+        )
     if most == 0:
         return "no inputs"
     return f"{most} input{'s' * (most > 1)}" if fewest == most else f"{fewest} or {most} inputs"

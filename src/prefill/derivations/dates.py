@@ -124,7 +124,7 @@ def month(day: str) -> int | None:
 
 
 def shift(day: str, *, by: tuple[int, int]) -> str | None:
-    """Give the date that lies a period after a date (before it, with a minus): P30D, P1Y, -P2M. A month's end stays one.
+    """Give the date that lies a period after a date (before it, with a minus): P30D, P1Y, -P2M. A day that its month lacks is the last.
 
     A date known to its month may be shifted by months or years, one known to its year by years.
 
@@ -141,7 +141,10 @@ def shift(day: str, *, by: tuple[int, int]) -> str | None:
     if len(day) < 10:
         return f"{in_year:04}-{in_month + 1:02}"[: len(day)]
     last = monthrange(in_year, in_month + 1)[1]
-    return (date(in_year, in_month + 1, min(int(day[8:10]), last)) + timedelta(days=days)).isoformat()
+    try:
+        return (date(in_year, in_month + 1, min(int(day[8:10]), last)) + timedelta(days=days)).isoformat()
+    except OverflowError:  # a day outside the calendar
+        return None
 
 
 def days_after(day: str, number: int) -> str | None:
@@ -156,10 +159,10 @@ def days_after(day: str, number: int) -> str | None:
 def working_days_after(day: str, number: int | None = None, *, days: int | None = None) -> str | None:
     """Give the working day that lies some working days (a second input, or ``days``) after a date, by the State Council's calendar.
 
-    None where that year's calendar is not known.
+    None where that year's calendar is not known, and for no days after a day off.
 
-    >>> working_days_after("2026-09-30", 1), working_days_after("2026-11-23", days=5)
-    ('2026-10-08', '2026-11-30')
+    >>> working_days_after("2026-09-30", 1), working_days_after("2026-11-23", days=5), working_days_after("2026-10-01", 0)
+    ('2026-10-08', '2026-11-30', None)
     """
     from chinese_calendar import is_workday  # a table of every year since 2004
 
@@ -168,10 +171,12 @@ def working_days_after(day: str, number: int | None = None, *, days: int | None 
         return None
     reached = date.fromisoformat(day[:10])
     try:
+        if not number and not is_workday(reached):
+            return None
         while number:
             reached += timedelta(days=1)
             number -= is_workday(reached)
-    except NotImplementedError:  # a year that the calendar lacks
+    except (NotImplementedError, OverflowError):  # a year that the calendar lacks
         return None
     return reached.isoformat()
 
@@ -201,8 +206,10 @@ def later(one: str, other: str) -> bool | None:
 
     >>> later("2026-11-24", "2026-11-23"), later("2026-11-23T10:00", "2026-11-23"), later("2026-11", "2026-11-23")
     (True, False, None)
+    >>> later("2026-11-23T10:00:30", "2026-11-23T10:00"), later("2026-11-23T10:00", "2026-11-23T10:00:30")
+    (True, False)
     """
-    if len(one) == len(other):
+    if len(one) == len(other) or (len(one) > 10 and len(other) > 10):  # a time tells its seconds where there are any
         return one > other
     size = min(len(one), len(other))
     if one[:size] == other[:size]:

@@ -61,9 +61,10 @@ class Table:
 
 
 def look_up(*inputs: Any, table: Table, on: date) -> Any:
-    """Give what a dated table says of the inputs on the form's date; None where none of its rows is in force for them.
+    """Give what a dated table says of the inputs on the form's date: its first row that fits; None where none is in force for them.
 
-    An input that does not apply (None) is one that only ``any`` fits.
+    Of an input that does not apply (None) only ``any`` is sure to fit: a row that wants something of it, and fits else, gives way to a later
+    one only if that gives the same.
 
     >>> old = Row((Span(low=Decimal(80)),), "100", date(2020, 1, 1), date(2025, 12, 31))
     >>> new = Row((Span(low=Decimal(80)),), "120", date(2026, 1, 1))
@@ -71,16 +72,21 @@ def look_up(*inputs: Any, table: Table, on: date) -> Any:
     >>> look_up(85, table=table, on=date(2025, 6, 1)), look_up(85, table=table, on=date(2026, 6, 1)), look_up(79, table=table, on=date(2026, 6, 1))
     ('100', '120', None)
     """
+    may_be = []
     for row in table.rows:
-        in_force = row.effective <= on and (row.expires is None or on <= row.expires)
-        if in_force and all(_fits(cell, value) for cell, value in zip(row.cells, inputs, strict=True)):
-            return row.then
+        if row.effective <= on and (row.expires is None or on <= row.expires):
+            fits = [_fits(cell, value) for cell, value in zip(row.cells, inputs, strict=True)]
+            if False not in fits:
+                may_be.append(row.then)
+            if all(fits):
+                return row.then if all(one == row.then for one in may_be) else None
     return None
 
 
-def _fits(cell: Cell, value: Any) -> bool:
+def _fits(cell: Cell, value: Any) -> bool | None:
+    """Say whether an input is what a row wants; None where that cannot be told."""
     if cell is None or value is None:
-        return cell is None
+        return True if cell is None else None
     if isinstance(cell, Span):
         return cell.holds(value)
     return plain(value) in cell
@@ -140,6 +146,8 @@ def read_cell(raw: Any) -> Cell:
     if not isinstance(raw, dict) or not raw:
         raise ValueError(remedy)
     if set(raw) == {"from", "to"} and all(isinstance(one, str) and one for one in raw.values()):
+        if raw["from"] > raw["to"] and not raw["from"].startswith(raw["to"]):
+            raise ValueError("write the lower code under from, and the higher under to")
         return Span(raw["from"], raw["to"], codes=True)
     found: dict[str, Any] = {}
     for name, limit in raw.items():
@@ -151,7 +159,10 @@ def read_cell(raw: Any) -> Cell:
         if not end or end in found or not number.is_finite():
             raise ValueError(remedy)
         found |= {end: number, f"with_{end}": inside}
-    return Span(**found)
+    span = Span(**found)
+    if len(found) == 4 and (span.low > span.high or not (span.holds(span.low) or span.low < span.high)):
+        raise ValueError("write a span that holds a number: its upper limit lies below its lower")
+    return span
 
 
 def overlapping(rows: Sequence[Row]) -> tuple[int, int] | None:

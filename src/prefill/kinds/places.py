@@ -50,6 +50,8 @@ def read_division(raw: object, codes: CodeList | None = None) -> str | None:
     if not _DIVISION.fullmatch(digits):
         printed = _WITH_CODE.fullmatch(digits)
         named = _division_named(text, codes) if codes is not None else None
+        if printed and not _agree(_BETWEEN_NAMES.sub("", text), printed[1]):
+            raise Unreadable("the name of one division with the code of another")
         digits = printed[1] if printed else named or _by_full_name().get(_BETWEEN_NAMES.sub("", text), "")
         if not _DIVISION.fullmatch(digits):
             raise Unreadable("not a division code of 6, 9 or 12 digits")
@@ -103,6 +105,12 @@ _NO_NAMES = (
     "自治区直辖县级行政区划",
     "自治区直辖县级行政单位",
 )
+
+
+def _agree(printed: str, code: str) -> bool:
+    """Whether the names before a code in brackets, where they are those of a division, are of one that the code lies in."""
+    held = _by_full_name().get(re.split("[(（]", printed, maxsplit=1)[0])
+    return held is None or code.startswith(re.sub("(00)+$", "", held))
 
 
 @lru_cache(maxsize=4096)

@@ -105,8 +105,9 @@ class Rules(Names):
             path = self.path_of_each(derivation, scope, fresh)
             return origins, [Input(derivation.each, path.term.kind, path.term.codes, path.term.unit)]
         inputs = []
-        for name, origin in zip(names, origins, strict=True):
-            if origin.column and rule.gathers:
+        for number, (name, origin) in enumerate(zip(names, origins, strict=True)):
+            alone = number == 0 and rule.inputs[0] > 1  # a difference is of one number and others
+            if origin.column and rule.gathers and not alone:
                 inputs.append(Input(name, *self.kinds.get(name, ("text", None, None))))
             else:
                 inputs.append(Input(name, origin.kind, origin.codes, origin.unit, origin.document))

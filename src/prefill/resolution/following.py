@@ -71,7 +71,8 @@ def follow(inputs: Sequence[Resolved], rule: Rule, apply: Apply, on: date, best:
             ("derived", rule.absent, *found[2:]) if found[0] == "not-applicable" and not found[4] else found
             for found in inputs
         ]
-    without = MAY_LACK["told"] if rule.needs == "told" and any(found[1] is not None for found in inputs) else ()
+    told = rule.needs == "told" and any(found[1] is not None or found[0] in IN_DISPUTE for found in inputs)
+    without = MAY_LACK["told"] if told else ()
     gaps = [found for found in inputs if found[1] is None and found[0] not in without]
     if not gaps:
         return combined(inputs, apply, on, best)
