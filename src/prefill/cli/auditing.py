@@ -1,18 +1,16 @@
 """What `prefill audit` does: the catalogue's burden as a table, as JSON, or as a page."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from prefill.checks.auditing import Audit, audit
 from prefill.cli.commands import _SPECS, app
 from prefill.cli.files import check_place, open_specs, write
+from prefill.cli.tables import show, table
 
 __all__ = ["audit_catalogue"]
 
@@ -53,9 +51,7 @@ def audit_catalogue(
 
 
 def _tell(found: Audit) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 240, highlight=False)
-    console.print(_forms(found))
-    console.print(_facts(found))
+    show(_forms(found), _facts(found))
     typer.echo(_summary(found))
     typer.echo(
         "By plan: of the fields that the community types, those with a source; other: they follow from answers, or are asked afresh."
@@ -65,16 +61,12 @@ def _tell(found: Audit) -> None:
 
 
 def _forms(found: Audit) -> Table:
-    table = Table("system", box=box.SIMPLE)
-    table.add_column("title")
-    for name in ("asked", "recorded", "derived", "suggested", "other", "new", "by plan", "by sample"):
-        table.add_column(name, justify="right")
-    table.add_column("used")
-    table.add_column("a year", justify="right")
+    numbers = ("asked", "recorded", "derived", "suggested", "other", "new", "by plan", "by sample")
+    told = table("system", "title", *numbers, "used", "a year", right=(*numbers, "a year"))
     for one in found.forms:
         n = one.origins
         other = n["after-answers"] + n["ask-always"]
-        table.add_row(
+        told.add_row(
             str(one.form.system or ""),
             one.form.title,
             *map(str, (one.asked, n["recorded"], n["derived"], n["suggested"], other, n["each-time"])),
@@ -83,20 +75,17 @@ def _forms(found: Audit) -> Table:
             one.occasion.word if one.occasion else "–",
             "–" if one.times_a_year is None else f"{one.times_a_year * one.entries:.0f}",
         )
-    return table
+    return told
 
 
 def _facts(found: Audit) -> Table:
-    table = Table("fact", box=box.SIMPLE)
-    table.add_column("printed")
-    for name in ("forms", "of own subject", "entered a year"):
-        table.add_column(name, justify="right")
-    table.add_column("systems", overflow="fold")
+    numbers = ("forms", "of own subject", "entered a year")
+    told = table("fact", "printed", *numbers, "systems", right=numbers)
     for fact in found.shared[:_FACTS]:
         systems = " ".join(str(use.system or use.form) for use in fact.uses)
-        numbers = map(str, (len(fact.uses), fact.own, round(fact.entered)))
-        table.add_row(fact.name.name, fact.name.label, *numbers, systems)
-    return table
+        shown = map(str, (len(fact.uses), fact.own, round(fact.entered)))
+        told.add_row(fact.name.name, fact.name.label, *shown, systems)
+    return told
 
 
 def _summary(found: Audit) -> str:

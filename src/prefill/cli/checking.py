@@ -2,22 +2,19 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from prefill import checks
 from prefill.catalogue import Catalogue, open_catalogue
 from prefill.checks import Checked, Difference, Price
 from prefill.cli.commands import _ON, _SPECS, _path, _text, _this_day, app
 from prefill.cli.files import UsageError, find_plan, open_specs, say, warn
+from prefill.cli.tables import duration, show, table
 from prefill.errors import Problem, SpecError
 from prefill.notices import answer, find_certificate
 
@@ -246,23 +243,21 @@ def _summary(price: Price) -> str:
     typed = sum(not cost.conditional for cost in price.costs)
     fields = f"{typed} {'field' if typed == 1 else 'fields'}"
     keys = f"{price.keys} {'key' if price.keys == 1 else 'keys'}"
-    text = f"Typed each time: {fields}, {keys}, {_duration(price.seconds)} a form"
+    text = f"Typed each time: {fields}, {keys}, {duration(price.seconds)} a form"
     if price.forms_a_year is None or price.seconds_a_year is None:
         return f"{text} (how many a year is not known: --per-year N)."
     word = f" ({price.frequency})" if price.frequency and not price.given else ""
-    return f"{text}; {price.forms_a_year:g} a year{word}: {_duration(price.seconds_a_year)}."
+    return f"{text}; {price.forms_a_year:g} a year{word}: {duration(price.seconds_a_year)}."
 
 
 def _tell_price(price: Price) -> None:
-    table = Table("field", box=box.SIMPLE, title=price.form)
-    for name in ("kind", "keys", "a form", "a year"):
-        table.add_column(name, justify="left" if name == "kind" else "right")
+    told = table("field", "kind", "keys", "a form", "a year", right=("keys", "a form", "a year"), title=price.form)
     for cost in price.costs:
         year = price.a_year(cost)
         label = f"{cost.label}{' ?' if cost.conditional else ''}"
-        a_year = "–" if year is None else _duration(year)
-        table.add_row(label, cost.kind, str(cost.keys), _duration(cost.seconds), a_year)
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(table)
+        a_year = "–" if year is None else duration(year)
+        told.add_row(label, cost.kind, str(cost.keys), duration(cost.seconds), a_year)
+    show(told)
     typer.echo(_summary(price))
     for text in price.assumptions:
         typer.echo(f"  assumed: {text}")
@@ -284,21 +279,8 @@ def _tell_difference(found: Difference) -> None:
         return
     verb = "costs" if (a_year or a_form) > 0 else "saves"
     if a_year is not None:
-        typer.echo(f"The change {verb} {_duration(abs(a_form))} a form, {_duration(abs(a_year))} a year.")
+        typer.echo(f"The change {verb} {duration(abs(a_form))} a form, {duration(abs(a_year))} a year.")
     else:
-        typer.echo(f"The change {verb} {_duration(abs(a_form))} a form.")
+        typer.echo(f"The change {verb} {duration(abs(a_form))} a form.")
     for text in found.new.assumptions:
         typer.echo(f"  assumed: {text}")
-
-
-def _duration(seconds: float) -> str:
-    """Give seconds the way people say them.
-
-    >>> _duration(7.4), _duration(148), _duration(7380)
-    ('7.4 s', '2 min 28 s', '2 h 3 min')
-    """
-    if seconds < 60:
-        return f"{seconds:g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, left = divmod(minutes, 60)
-    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"

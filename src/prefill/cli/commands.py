@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from prefill import resolution
 from prefill.catalogue import SAMPLE_WORKER
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
 from prefill.cli.reading import read_exports
+from prefill.cli.tables import duration, show, table
 from prefill.errors import FileError, MissingExtra, PrefillError
 from prefill.filling import fill
 from prefill.records import Filing
@@ -175,7 +173,8 @@ def demo(
     if not all_forms:
         samples = {form: sample for form, sample in samples.items() if sample.demo} or samples
     make_folder(output)
-    table = _table("form", "asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved")
+    numbers = ("asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved")
+    told = table("form", *numbers, right=numbers)
     renderers = {ending: renderer(Path(f"x{ending}")) for ending in (".html", ".pdf", ".json")}
     retyped = []
     for form, sample in samples.items():
@@ -197,8 +196,8 @@ def demo(
         share = "–" if saved.share_filled is None else f"{saved.share_filled:.0%}"
         title = f"{plan.form.system} {plan.form.title}"
         retyped += [str(plan.form.system)] if saved.delivery == "retyped" else []
-        table.add_row(title, *counts, share, str(saved.keystrokes_saved), _duration(saved.seconds_saved))
-    _print(table)
+        told.add_row(title, *counts, share, str(saved.keystrokes_saved), duration(saved.seconds_saved))
+    show(told)
     if retyped:
         which = "these forms are" if len(retyped) == len(samples) else f"{', '.join(retyped)} are"
         typer.echo(
@@ -224,10 +223,10 @@ def demo(
 @app.command()
 def forms(specs: Annotated[Path | None, _SPECS] = None) -> None:
     """List the forms of the catalogue."""
-    table = _table("id", "system", "title", "agency", "version")
+    told = table("id", "system", "title", "agency", "version", right=("system",))
     for form in open_specs(specs).forms():
-        table.add_row(form.id, str(form.system or ""), form.title, form.agency or "", form.version or "")
-    _print(table)
+        told.add_row(form.id, str(form.system or ""), form.title, form.agency or "", form.version or "")
+    show(told)
 
 
 @app.command(name="fill")
@@ -273,7 +272,7 @@ def fill_form(
     what = "Saved in looking up alone (it is retyped)" if saved.delivery == "retyped" else "Saved"
     typer.echo(
         f"{output}: {saved.asked} asked: {saved.known} known, {saved.confirm} to confirm, {saved.new} new; "
-        f"{saved.hand} by hand. {what}: {saved.keystrokes_saved} keys, {_duration(saved.seconds_saved)}."
+        f"{saved.hand} by hand. {what}: {saved.keystrokes_saved} keys, {duration(saved.seconds_saved)}."
     )
 
 
@@ -316,25 +315,3 @@ def read(
 def _this_day() -> date:
     """Today, by this machine's calendar: nothing else in prefill looks at a clock."""
     return datetime.now().astimezone().date()
-
-
-def _table(*columns: str) -> Table:
-    table = Table(columns[0], box=box.SIMPLE)
-    numbers = ("asked", "known", "confirm", "new", "hand", "filled", "keys saved", "time saved", "system")
-    for column in columns[1:]:
-        table.add_column(column, justify="right" if column in numbers else "left")
-    return table
-
-
-def _print(table: Table) -> None:
-    Console(width=None if sys.stdout.isatty() else 240, highlight=False).print(table)
-
-
-def _duration(seconds: float) -> str:
-    """Give seconds the way people say them.
-
-    >>> _duration(148.0), _duration(-3.2)
-    ('2 min 28 s', '-3 s')
-    """
-    minutes, rest = divmod(round(abs(seconds)), 60)
-    return ("-" if seconds < 0 else "") + (f"{minutes} min {rest} s" if minutes else f"{rest} s")
