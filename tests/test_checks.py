@@ -686,6 +686,42 @@ def test_what_came_went_and_changed(tmp_path: Path, catalogue: Catalogue) -> Non
     assert found.seconds_a_year == pytest.approx(12 * found.seconds, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    "old, new, was, now",
+    [
+        (
+            "when: {resident.age: {at_least: 60}}",
+            "when: {resident.age: {at_least: 80}}",
+            "at_least: 60",
+            "at_least: 80",
+        ),
+        ("filled_by: street", "filled_by: department", "by street", "by department"),
+        ("filled_by: street", "kind: text", "other-desk", "each-time"),
+        ("from: resident.phone", "from: resident.phone, ask: always", "recorded", "ask-always"),
+        ("from: resident.phone", "from: resident.phone, fresh_for: P6M", "", "no older than P6M"),
+        ("by_hand: signature", "by_hand: seal", "by hand: signature", "by hand: seal"),
+    ],
+)
+def test_what_a_field_is_asked_with_is_compared(
+    old: str, new: str, was: str, now: str, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    sides = [form(NAME, f"a: {{label: 备忘, {side}}}") for side in (old, new)]
+    (change,) = compared(tmp_path, catalogue, *sides).changes
+    assert (change.kind, change.key) == ("changed", "a")
+    assert was in (change.was or "")
+    assert now in (change.now or "")
+
+
+def test_a_field_that_moved_is_told_and_a_section_called_otherwise_is_not(tmp_path: Path, catalogue: Catalogue) -> None:
+    second = "  - title: 其他\n    fields:\n      b: {label: 备忘}\n"
+    moved = form(NAME) + second + "      a: {label: 走访记录}\n"
+    (change,) = compared(tmp_path, catalogue, form(NAME, "a: {label: 走访记录}") + second, moved).changes
+    assert (change.key, change.was, change.now, change.seconds) == ("a", "in '基本情况'", "in '其他'", 0)
+    other = tmp_path / "other"  # a catalogue keeps the plan of a file
+    other.mkdir()
+    assert compared(other, catalogue, form(NAME), form(NAME, section="申请人")).changes == ()
+
+
 def test_the_same_form_differs_in_nothing(catalogue: Catalogue) -> None:
     spec = open_spec(catalogue, 39)
     told = price(spec, catalogue.notices, on=ON)

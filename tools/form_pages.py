@@ -7,6 +7,7 @@ import prefill
 from prefill.catalogue import Catalogue
 from prefill.checks.asking import Asked
 from prefill.checks.auditing import Audit, Burden, audit
+from prefill.checks.comparing import said
 from prefill.forms import Field
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -168,15 +169,6 @@ def origin(asked: Asked, field: Field) -> str:
         case "after-answers":
             return f"follows from answers: {source}"
     return source
-
-
-def said(condition: object) -> str:
-    """Write a condition as a spec does, on one line."""
-    if isinstance(condition, dict):
-        return "{" + ", ".join(f"{key}: {said(value)}" for key, value in condition.items()) + "}"
-    if isinstance(condition, list | tuple):
-        return "[" + ", ".join(map(said, condition)) + "]"
-    return str(condition)
 
 
 def paths(names: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Two versions of a form: which fields came and went, what is known or typed now, and what that costs or saves a year."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -8,7 +8,7 @@ from prefill.checks.pricing import Price
 from prefill.checks.specs import Row, Spec
 from prefill.notices import bare
 
-__all__ = ["Change", "Difference", "diff"]
+__all__ = ["Change", "Difference", "diff", "said"]
 
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
@@ -75,7 +75,8 @@ def diff(old: Spec, new: Spec, old_price: Price, new_price: Price) -> Difference
         if was is None:
             changes.append(Change("added", row.slot.key, row.field.label, None, _told(row), seconds))
             continue
-        told = [(one, other) for one, other in zip(_aspects(was), _aspects(row), strict=True) if one != other]
+        aspects = zip((*_aspects(was), _place(was, new)), (*_aspects(row), _place(row, old)), strict=True)
+        told = [(one, other) for one, other in aspects if one != other]
         if told:
             more = round(seconds - costs[0].get(was.slot.key, 0.0), 1)
             text = ["; ".join(part for part in side if part) for side in zip(*told, strict=True)]
@@ -125,12 +126,37 @@ def _told(row: Row) -> str:
 
 
 def _aspects(row: Row) -> tuple[str, ...]:
-    """Give what may differ between two versions of a field: its label, how it is filled, kind and options, and whether it must be."""
+    """Give what may differ between two versions of a field: its label, how and by whom it is filled, kind and options, when it is asked."""
     codes = f" of {row.slot.codes.id}" if row.slot.codes else ""
+    field, asked = row.field, row.asked
+    table = row.table.field if row.table else None
+    conditions = [said(one.when) for one in (table, field) if one is not None and one.when]
     return (
-        f"'{row.field.label}'",
+        f"'{field.label}'",
         _told(row),
         f"{row.slot.kind}{codes}",
-        "required" if row.field.required else "",
-        "asked if …" if row.asked.conditional else "",
+        "required" if field.required else "",
+        f"asked if {' and '.join(conditions)}" if conditions else "",
+        f"by {asked.filled_by}" if asked.filled_by != "community" else "",
+        f"no older than {field.fresh_for}" if field.fresh_for else "",
+        f"by hand: {field.by_hand}" if field.by_hand else "",
     )
+
+
+def _place(row: Row, other: Spec) -> str:
+    """Give the section that a field stands in, if the other form has it too: one that is only called otherwise moves nothing."""
+    title = row.asked.section
+    return f"in '{title}'" if any(bare(one.asked.section) == bare(title) for one in other.rows) else ""
+
+
+def said(condition: object) -> str:
+    """Write a condition as a spec does, on one line.
+
+    >>> said({"resident.age": {"at_least": "60"}})
+    '{resident.age: {at_least: 60}}'
+    """
+    if isinstance(condition, Mapping):
+        return "{" + ", ".join(f"{key}: {said(value)}" for key, value in condition.items()) + "}"
+    if isinstance(condition, list | tuple):
+        return "[" + ", ".join(map(said, condition)) + "]"
+    return str(condition)
