@@ -49,6 +49,7 @@ system:
 
 system-tests:
 	@PYTHON='$(PYTHON)' tools/system-packages pdf tests
+	@tools/browser-packages
 
 clean:  ## remove the virtual environment and everything built
 	rm -rf $(VENV) dist build demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -93,9 +93,9 @@
     + "长孙 宇文 司空 端木 轩辕 南宫 独孤 呼延 申屠 东郭 百里 西门").split(" ");
 
   function personName(raw) {
-    const known = oneLine(raw, 100);
-    if (known.value === undefined) return known;
-    const text = known.value.replace(/[Ａ-Ｚａ-ｚ]/g, narrow)
+    const found = oneLine(raw, 100);
+    if (found.value === undefined) return found;
+    const text = found.value.replace(/[Ａ-Ｚａ-ｚ]/g, narrow)
       .replace(/(?:\s*[\u00b7\u2022\u2027\u30fb\uff65\u2219\u22c5\u0387])+\s*/g, "·").replace(/\s+/g, " ");
     if (!IN_NAMES.test(text) || "·-.,'".includes(text[0]) || "·-,".includes(text[text.length - 1])) return fault("name");
     if (new RegExp(`[${HAN}]`, "u").test(text)) {
@@ -262,10 +262,10 @@
 
   const DIVISION = /^(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])(?:[0-9]{4}|[0-9]{7}|[0-9]{10})$/;
   const division = identified(100, (text) => {
-    const plain = text.replace(/ /g, "");
-    const printed = /^[^0-9]{2,60}[(（]([0-9]{6,12})[)）]$/.exec(plain);
-    let digits = printed ? printed[1] : plain;
-    if (!DIVISION.test(digits)) return /^\D{2,}$/.test(plain) ? value(text) : fault("division"); // names are looked up on receipt
+    const whole = text.replace(/ /g, "");
+    const printed = /^[^0-9]{2,60}[(（]([0-9]{6,12})[)）]$/.exec(whole);
+    let digits = printed ? printed[1] : whole;
+    if (!DIVISION.test(digits)) return /^\D{2,}$/.test(whole) ? value(text) : fault("division"); // names are looked up on receipt
     while (digits.length > 6 && digits.endsWith("000")) digits = digits.slice(0, -3);
     return value(digits);
   });
@@ -342,16 +342,16 @@
     + "(?::([0-9]{2})(?::([0-9]{2})(?:\\.[0-9]{1,9})?)?|[时点](?:\\s?([0-9]{1,2})分(?:\\s?([0-9]{1,2})秒)?)?|(?<=[Tt][0-9]{2}))"
     + "\\s?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$", "y");
 
+  /** Whether six digits may be a day whose year has two. */
+  const isShortDay = ([, year, month]) => +year.slice(2) >= 1 && +year.slice(2) <= 12 && +month >= 1;
+
   function moment(raw, six) {
     if (raw.length > 100) return fault("long");
     const text = fold(raw);
     if (isNothing(text) || isZero(text) || /^0001[-/.]0?1[-/.]0?1(?![0-9])/.test(text)) return nothing;
     if (/^[12][0-9]{3}$/.test(text)) return iso(+text, 0, 0);
     let found = /^([12][0-9]{3})([0-9]{2})$/.exec(text);
-    if (found) {
-      const twoDigitYear = +found[1].slice(2) >= 1 && +found[1].slice(2) <= 12 && +found[2] >= 1;
-      return !six && twoDigitYear ? fault("six") : iso(+found[1], +found[2], 0);
-    }
+    if (found) return !six && isShortDay(found) ? fault("six") : iso(+found[1], +found[2], 0);
     found = /^([12][0-9]{3})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?$/.exec(text);
     if (found) return timed(iso(+found[1], +found[2], +found[3]), +found[4], +found[5], +(found[6] || 0));
     found = MARKED.exec(text) || CHINESE.exec(text) || COMPACT.exec(text);
@@ -410,6 +410,13 @@
     return climbs || !forms.some((one) => one.test(found.value)) ? fault("file") : found;
   }
 
+  function picture(raw) {
+    const found = file(raw);
+    if (found.value === undefined || found.value.includes(":")) return found;
+    const ending = /[^/]\.([0-9A-Za-z]{1,8})$/.exec(found.value);
+    return ending && !/^(?:jpe?g|jpe|png|bmp|gif|webp|tiff?|hei[cf]|avif)$/i.test(ending[1]) ? fault("picture") : found;
+  }
+
   const KINDS = {
     text: (raw) => oneLine(raw, 2000),
     long_text: (raw) => {
@@ -424,6 +431,7 @@
     email,
     url,
     division,
+    division_code: division,
     geo,
     id_number: idNumber,
     document_number: documentNumber,
@@ -431,8 +439,8 @@
     uscc,
     org_code: orgCode,
     file,
-    photo: file,
-    signature: file,
+    photo: picture,
+    signature: picture,
     integer,
     decimal,
     money: decimal,
@@ -498,10 +506,10 @@
   // What was typed stays in the inputs themselves.
 
   const cells = new Map();
-  const dirty = { any: false, sent: false };
+  const tables = new Map(all("[data-table]").map((box) => [box.dataset.table, box]));
+  const dirty = { work: false, sent: false };
 
   const nameOf = (key, row) => (row ? `${key}@${row}` : key);
-  const rowOf = (name) => (name.includes("@") ? name.slice(name.indexOf("@") + 1) : "");
 
   function adopt(td) {
     const name = td.dataset.cell;
@@ -512,10 +520,11 @@
     cells.set(name, cell);
     if (spec.status === "known" && td.querySelector(".value")) known(cell);
     if (spec.status === "confirm") pickable(cell);
+    if (spec.kind === "list" && isOpen(cell) && tables.has(key)) deniable(cell);
   }
 
   const inputsOf = (cell) => all("input, select, textarea", cell.td)
-    .filter((node) => !node.closest(".tools") && !node.name.startsWith("choice:") && node.type !== "hidden");
+    .filter((node) => !node.closest(".tools") && !node.name.startsWith("choice:") && node.className !== "denial");
   const radiosOf = (cell) => all(`.pick input[type=radio][name^="choice:"]`, cell.td);
   const pickOf = (cell) => (radiosOf(cell).find((radio) => radio.checked) || {}).value;
   const isOpen = (cell) => ["confirm", "new"].includes(cell.spec.status) || cell.appeared;
@@ -596,6 +605,8 @@
         return spec.kind === "list" ? { choose: Number(pick) } : { value: other, read: other };
       }
     }
+    if (cell.denial && cell.denial.checked) return { value: [], read: [] };
+    if (spec.kind === "list") return isUsedTable(cell.key) ? { rows: true } : null;
     if (!isEntered(cell)) return null;
     if (cell.clear) return { clear: true };
     const found = entered(cell);
@@ -629,7 +640,7 @@
 
   /** Whether it is still to be answered. What may not be asked at all is not waited for. */
   const isLeft = (cell) => isOpen(cell) && cell.asked === true && (!cell.spec.waits || cell.spec.when) && !cell.spec.after
-    && !isRemoved(cell) && inputsOf(cell).length + radiosOf(cell).length > 0 && !answerOf(cell);
+    && !isRemoved(cell) && cell.td.querySelector("input, select, textarea") !== null && !answerOf(cell);
 
   // ── messages at a cell ──
 
@@ -661,7 +672,24 @@
 
   const LENGTHS = { id_number: 18, uscc: 18, phone: 11, postcode: 6 }; // so many characters are all, and checked at once
 
+  // A message that comes as the pointer goes down on something else would move that away from under it.
+  let pressing = false;
+  const delayed = [];
+  document.addEventListener("pointerdown", () => {
+    pressing = true;
+  }, true);
+  for (const end of ["pointerup", "pointercancel", "dragend"]) {
+    document.addEventListener(end, () => setTimeout(() => {
+      pressing = false;
+      for (const [cell, finished] of delayed.splice(0)) if (cells.get(cell.name) === cell) check(cell, finished);
+    }, 0), true);
+  }
+
   function check(cell, finished) {
+    if (pressing && !cell.td.contains(document.activeElement)) {
+      delayed.push([cell, finished]);
+      return;
+    }
     const wrong = wrongIn(cell, false);
     const raw = typed(cell);
     const whole = finished || cell.td.classList.contains("wrong") || Array.isArray(raw) || raw.length >= (LENGTHS[cell.spec.kind] || Infinity);
@@ -699,15 +727,15 @@
 
   /** Take a copy of the model input of a kind, named for a cell. */
   function modelled(cell, label) {
-    const copy = at(cell.spec.model).content.cloneNode(true);
-    for (const node of all("*", copy)) {
+    const made = at(cell.spec.model).content.cloneNode(true);
+    for (const node of all("*", made)) {
       for (const { name, value: text } of Array.from(node.attributes)) {
         if (text === "@" || text.startsWith("f-@")) node.setAttribute(name, text.replace("@", cell.name));
       }
     }
-    const [group] = all("[role=radiogroup], [role=group], select, textarea, input", copy);
+    const [group] = all("[role=radiogroup], [role=group], select, textarea, input", made);
     group.setAttribute("aria-label", label);
-    return copy;
+    return made;
   }
 
   function correct(cell, focus) {
@@ -762,6 +790,14 @@
     } else if (nodes[0] && nodes[0].type !== "file") nodes[0].value = String(it);
   }
 
+  /** A list may have no items: the worker says so with a tick. */
+  function deniable(cell) {
+    const box = make("input", { type: "checkbox", className: "denial" });
+    box.addEventListener("change", () => changed(cell, true));
+    cell.denial = box;
+    cell.td.append(make("label", { className: "opt" }, box, say("none")));
+  }
+
   function pickable(cell) {
     const fix = cell.td.querySelector(".fix");
     if (fix) fix.hidden = pickOf(cell) !== "other";
@@ -770,16 +806,18 @@
   // ── tables ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   const removed = new Set(); // "table row"
-  const tables = new Map(all("[data-table]").map((box) => [box.dataset.table, box]));
   const rowNode = (key, row) => all(`[data-row="${row}"]`, tables.get(key))[0];
   const tableOf = (key) => key.split(".")[0];
   const isRemoved = (cell) => removed.has(`${tableOf(cell.key)} ${cell.row}`);
+  const isUsedTable = (key) => Array.from(cells.values())
+    .some((cell) => cell.row && tableOf(cell.key) === key && cell.spec.status === "blank" && !isBlank(typed(cell)));
   const isUsed = (cell) => cell.spec.status !== "blank" || isUsedRow(cell.row, cell.key);
   const isUsedRow = (row, key) => Array.from(cells.values())
     .some((cell) => cell.row === row && tableOf(cell.key) === tableOf(key) && cell.spec.status === "blank" && !isBlank(typed(cell)));
 
   function addRow(key, row) {
     const box = tables.get(key);
+    box.classList.remove("empty");
     const content = box.querySelector("template.fresh").content.cloneNode(true);
     const number = all("[data-row]", box).length + 1;
     const fill = (text) => text.replace(/\{n\}/g, number).replace("@+0", `@${row}`);
@@ -858,7 +896,7 @@
 
   const askedTables = new Map();
 
-  function decideAll() {
+  function compute() {
     for (let round = 0, moved = true; moved && round < 20; round += 1) {
       moved = false;
       for (const key of tables.keys()) {
@@ -875,6 +913,18 @@
         }
       }
     }
+  }
+
+  /** What is skipped although its condition holds does not apply by the record's own word: no answer on the page asks for it. */
+  function settleSkipped() {
+    compute();
+    for (const cell of cells.values()) {
+      if (cell.spec.status === "skip" && cell.asked === true) cell.spec = { ...cell.spec, when: undefined };
+    }
+  }
+
+  function decideAll() {
+    compute();
     for (const cell of cells.values()) if (cell.spec.when) showAsked(cell);
     for (const [key, box] of tables) box.classList.toggle("off", askedTables.get(key) === false);
   }
@@ -926,7 +976,7 @@
   }
 
   function focusOn(cell) {
-    const nodes = [...radiosOf(cell), ...inputsOf(cell)].filter((node) => !node.disabled && node.offsetParent !== null);
+    const nodes = [...radiosOf(cell), ...inputsOf(cell), ...(cell.denial ? [cell.denial] : [])].filter((node) => !node.disabled && node.offsetParent !== null);
     const target = nodes.find((node) => isTick(node) && node.checked) || nodes[0] || cell.show;
     if (!target) return;
     target.focus();
@@ -1025,7 +1075,7 @@
       node.addEventListener("blur", () => {
         active(cell, 0);
         cell.busy = false;
-        if (cells.get(cell.name) === cell) check(cell, !isBlank(typed(cell)));
+        if (cells.get(cell.name) === cell && !isBlank(typed(cell))) check(cell, true);
       });
     }
   }
@@ -1039,7 +1089,7 @@
 
   /** Something was answered, or taken back. */
   function changed(cell, finished) {
-    dirty.any = true;
+    dirty.work = true;
     if (cell) check(cell, finished);
     for (const node of cell ? inputsOf(cell) : []) if (!isTick(node)) node.classList.toggle("empty", node.value === "");
     decideAll();
@@ -1064,7 +1114,7 @@
     for (const cell of inOrder()) {
       const table = tableOf(cell.key);
       const given = isRemoved(cell) ? null : answerOf(cell);
-      if (!given) continue;
+      if (!given || given.rows) continue;
       const { read: _, undecided: __, ...answer } = given;
       if (cell.row) {
         const row = rowIn(table, cell.row);
@@ -1175,8 +1225,9 @@
     for (const cell of cells.values()) {
       const pick = pickOf(cell);
       const raw = isEntered(cell) ? typed(cell) : "";
-      if (pick === undefined && !cell.fix && isBlank(raw)) continue;
-      work.cells[cell.name] = { pick, raw, fix: cell.fix, clear: cell.clear, here: cell.here, effort: cell.effort };
+      const denied = Boolean(cell.denial && cell.denial.checked);
+      if (pick === undefined && !cell.fix && !denied && isBlank(raw)) continue;
+      work.cells[cell.name] = { pick, raw, denied, fix: cell.fix, clear: cell.clear, here: cell.here, effort: cell.effort };
     }
     return work;
   }
@@ -1188,7 +1239,7 @@
   }
   function storeNow() {
     const shelved = shelf();
-    if (!shelved || dirty.sent || !dirty.any) return;
+    if (!shelved || dirty.sent || !dirty.work) return;
     try {
       shelved.setItem(mine, JSON.stringify(kept()));
     } catch (error) {
@@ -1228,6 +1279,7 @@
     if (was.fix && cell.spec.model && !cell.fix) correct(cell, false);
     for (const radio of radiosOf(cell)) radio.checked = radio.value === was.pick;
     pickable(cell);
+    if (cell.denial) cell.denial.checked = was.denied;
     put(cell, was.raw);
     Object.assign(cell, { clear: was.clear, here: was.here, effort: was.effort || cell.effort });
     if (cell.fix) {
@@ -1239,7 +1291,7 @@
 
   window.addEventListener("pagehide", storeNow);
   window.addEventListener("beforeunload", (event) => {
-    if (!dirty.any || dirty.sent || data.keep) return;
+    if (!dirty.work || dirty.sent || data.keep) return;
     event.preventDefault();
     event.returnValue = say("leave");
   });
@@ -1255,7 +1307,8 @@
   }
 
   function labelled(cell, code) {
-    const nodes = all("option, input[type=radio], input[type=checkbox]", cell.td).concat(cell.spec.model ? all("option, input", at(cell.spec.model).content) : []);
+    const nodes = all("option, input[type=radio], input[type=checkbox]", cell.td)
+      .concat(cell.spec.model ? all("option, input", at(cell.spec.model).content) : []);
     const node = nodes.find((one) => (one.dataset.code || one.value) === code && !String(one.name).startsWith("choice:"));
     return !node ? code : node.tagName === "OPTION" ? (node.dataset.code ? node.value : node.label) : node.parentNode.textContent.trim();
   }
@@ -1342,6 +1395,7 @@
     at("copies").hidden = false;
     at("copies").addEventListener("click", () => toggleStrip(at("strip").hidden));
   }
+  settleSkipped();
   restore();
   for (const cell of cells.values()) for (const node of inputsOf(cell)) if (!isTick(node)) node.classList.toggle("empty", node.value === "");
   decideAll();

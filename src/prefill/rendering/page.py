@@ -147,7 +147,7 @@ def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[
     for item in items:
         if isinstance(item, Entry):
             run.append(desk.cell(item))
-        elif item.entry is not None and item.entry.status not in ("confirm", "new"):
+        elif item.entry is not None and item.entry.status not in ("confirm", "new") and not _may_grow(desk, item):
             run.append(desk.cell(item.entry))
         else:
             if run:
@@ -156,6 +156,11 @@ def _blocks(desk: Desk, title: str, items: Iterable[Entry | Table]) -> Iterator[
             yield roster(desk, item, title)
     if run:
         yield run
+
+
+def _may_grow(desk: Desk, table: Table) -> bool:
+    """Say whether a list that a source says is empty is shown as a table all the same, to which a worker may add."""
+    return not desk.paper and table.key in desk.growing and table.entry is not None and table.entry.value == ()
 
 
 def _growing(filled: FilledForm) -> Iterator[str]:
