@@ -96,7 +96,7 @@ class _Gathered(Document):
 
     def _part(self, place: Place) -> tuple[Document, Place]:
         if place and isinstance(place[0], int):
-            start, part = max((one for one in self.parts if one[0] <= place[0]), key=lambda one: one[0])
+            start, part = [one for one in self.parts if one[0] <= place[0]][-1]  # an empty one has no item
             return part, (place[0] - start, *place[1:])
         return self, place
 
@@ -114,8 +114,9 @@ class _Gathered(Document):
 def gather(documents: Sequence[Document]) -> Document:
     r"""Read documents as one that holds the items of all, in order; a document that holds no list is one item.
 
-    >>> gather([parse_yaml("- a\n- b", "x.yaml"), parse_yaml("- c", "y.yaml")]).data
-    ['a', 'b', 'c']
+    >>> gathered = gather([parse_yaml("", "x.yaml"), parse_yaml("- a\n- b", "y.yaml"), parse_yaml("- c", "z.yaml")])
+    >>> gathered.data, gathered.line(1)
+    (['a', 'b', 'c'], 2)
     """
     if len(documents) == 1:
         return documents[0]
