@@ -1,5 +1,6 @@
 """Cells set in lines, and tables with a row for each item."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -22,6 +23,8 @@ WRITTEN: Final[Mapping[str, float]] = {"bool": 3.0, "integer": 3.4, "decimal": 3
 WRITTEN_ELSE: Final = 5.2  # widths of a Chinese character that a word by hand takes in a table, about 17 mm
 
 _NAMING: Final = frozenset({"text", "person_name"})  # what a row may be called by
+
+STEP: Final = 2.0  # the widths of columns on paper, in widths of a Chinese character
 
 Legend: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -151,8 +154,10 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
             needs, total = roomy, sum(roomy) + 3.4
     if desk.paper and total > LYING and not cards:
         desk.notes = before  # the rows are cards: their cells are made anew, with more room
-        rows = _rows(desk, table, own, card=True)
-    number = round(100 * 3.4 / max(total, UPRIGHT), 2)
+        rows, blank = _rows(desk, table, own, card=True), ()
+    if desk.paper:  # widths in steps: tables of like values look alike, whoever's they are
+        needs = [math.ceil(need / STEP) * STEP for need in needs]
+    number = round(100 * 3.4 / max(sum(needs) + 3.4 if desk.paper else total, UPRIGHT), 2)
     return Roster(
         label="" if table.label == title else table.label,
         numbered=table.columns[0].field.label if own else "",
