@@ -777,7 +777,7 @@ def test_check_of_a_folder_takes_its_forms_and_its_register(call: Callable[..., 
     (folder / "admissions.yaml").write_text(ADMITTED, encoding="utf-8")
     draft(folder, form())
     draft(folder, form(id="other", title="曾用名证明"), "46-other")
-    told = call("check", "drafts", "--on", "2026-11-23")
+    told = call("check", "drafts", "drafts/draft.yaml", "--on", "2026-11-23")
     assert told.code == 1
     assert {line.split(":")[0] for line in told.err.splitlines()} == {"drafts/46-other.yaml"}
     assert told.out.splitlines()[-1].startswith("2 forms: 1 error")
@@ -863,7 +863,16 @@ def test_a_certificate_and_what_the_record_knows(call: Callable[..., Told], tmp_
     told = call("certificate", "曾用名证明", "record.yaml", "--on", "2026-11-23")
     assert told.code == 0
     assert "附件3第2项" in told.out
-    assert "曾用名 (resident.former_name) recorded: 王小例 (公安人口库 2026-05-01)" in told.out
+    assert "曾用名 (resident.former_name) recorded: 王小例 (公安人口信息 2026-05-01)" in told.out
     assert told.out.splitlines()[-1] == "No certificate needed: the record knows."
     assert "犬证由公安办理" in call("certificate", "居民养犬证明").out
     assert call("certificate", "天气证明").code == 2
+
+
+def test_a_certificate_tells_no_source_whose_name_tells_too_much(call: Callable[..., Told], tmp_path: Path) -> None:
+    record = tmp_path / "record.yaml"
+    resident = '{id_number: "420112195003150023", former_name: 王小例}'
+    record.write_text(f"- source: 信访系统\n  as_of: 2026-05-01\n  resident: {resident}\n", encoding="utf-8")
+    told = call("certificate", "曾用名证明", "record.yaml", "--on", "2026-11-23").out
+    assert "王小例 (政务信息 2026-05-01)" in told
+    assert "信访" not in told

@@ -144,6 +144,7 @@ def test_each_link_of_the_crosswalk_leads_to_a_system_and_items_and_says_why(not
         ("房产证明", 16),
         ("车辆所有权证明", 16),
         ("单身证明", 8),
+        ("档案年龄错误证明", 25),
         ("出生医学证明", None),
         ("残疾人证", None),
     ],

@@ -142,9 +142,14 @@ def certificate(
         return
     facts = catalogue.read_record(*record)
     told = answer(found, facts, on=day)
+    named = {
+        name: source.label for name, source in catalogue.vocabulary.sources.items()
+    }  # a source's own name may tell too much
     warn(facts)
     for one in told:
-        sources = "、".join(dict.fromkeys(f"{fact.source} {fact.as_of or ''}".strip() for fact in one.facts))
+        sources = "、".join(
+            dict.fromkeys(f"{named.get(fact.source, fact.source)} {fact.as_of or ''}".strip() for fact in one.facts)
+        )
         text = f": {one.text}" if one.text else ""
         typer.echo(f"  {one.label} ({one.path}) {one.reason}{text}" + (f" ({sources})" if sources else ""))
     if told and all(one.known for one in told):
@@ -179,7 +184,7 @@ def _files(catalogue: Catalogue, named: Sequence[str], folders: Sequence[Path]) 
                 found.append(catalogue.file(name))
             except SpecError:
                 find_plan(catalogue, name)  # says it in one line
-    return found
+    return list({file.resolve(): file for file in found}.values())  # named twice, checked once
 
 
 def _faults(catalogue: Catalogue, files: Iterable[Path] | None, *, whole: bool) -> list[Problem]:

@@ -55,15 +55,17 @@ def find_certificate(notices: Notices, name: str, on: date | None = None) -> Cer
     if not names_certificate(name, notices.words):
         return None
     for item in items:
-        for called in item.names:
+        for called in (*item.names, *item.stems):
             if plain(called, notices.words) == wanted:
-                return Certificate(item, called, item.answered_by.get(called, Answer()), 100)
+                return _certificate(item, called, 100)
     near = nearest_item(name, items, notices.words)
-    if near is None:
-        return None
-    item, called, score = near
-    called = called if called in item.names else item.names[0]
-    return Certificate(item, called, item.answered_by.get(called, Answer()), score)
+    return _certificate(*near) if near is not None else None
+
+
+def _certificate(item: Item, called: str, score: int) -> Certificate:
+    """Give a certificate by one of its names; what it is called besides is answered by what answers its own name."""
+    name = called if called in item.names else item.names[0]
+    return Certificate(item, name, item.answered_by.get(name, Answer()), score)
 
 
 def answer(
