@@ -8,7 +8,7 @@ from prefill.conditions import Condition, ConditionError, Operand, compile_condi
 from prefill.errors import nearest
 from prefill.forms import Draft, Field
 from prefill.kinds import CodeList
-from prefill.plans import deriving
+from prefill.plans import items
 from prefill.plans.converting import Unfit, conversion
 from prefill.plans.model import CELLS, Step
 from prefill.plans.scopes import Durations, Scope
@@ -114,7 +114,7 @@ class Names:
                 near = nearest(column, table.columns or {})
                 remedy = f"did you mean '{key}.{near}'?" if near else "name a column"
                 raise Fault(within, f"no column '{column}' in '{key}'", remedy)
-            step = deriving.column(CELLS + self.places[key], list(table.columns or {}).index(column), table.more)
+            step = items.column(CELLS + self.places[key], list(table.columns or {}).index(column), table.more)
             return Origin(step, "list", None, typed=True, column=True)
         if name.startswith(".") and not scope.item:
             raise Fault(
@@ -181,7 +181,7 @@ class Names:
             kind, codes = self.kinds.get(name, ("text", None))[:2] if origin.column else (origin.kind, origin.codes)
             whole = scope.around + name if name.startswith(".") else name
             at = self.place(origin.at, scope)
-            at = scope.emit(deriving.living(at)) if origin.kind == "list" and not origin.column else at
+            at = scope.emit(items.living(at)) if origin.kind == "list" and not origin.column else at
             operand = Operand(whole, at, kind, codes, is_term and seen is None, origin.column)
             for gathered in (seen, noted):
                 if gathered is not None:

@@ -82,7 +82,7 @@ def _list(value: Any) -> str | None:
 
 def _day(value: Any) -> str | None:
     try:
-        fits = isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+        fits = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:
         fits = False
     return None if fits else "write a full date, such as 2026-11-23"
