@@ -800,7 +800,10 @@
 
   function pickable(cell) {
     const fix = cell.td.querySelector(".fix");
-    if (fix) fix.hidden = pickOf(cell) !== "other";
+    const pick = pickOf(cell);
+    if (fix) fix.hidden = pick !== "other";
+    for (const radio of radiosOf(cell)) radio.closest(".opt").classList.toggle("on", radio.checked);
+    for (const group of all(".pick", cell.td)) group.classList.toggle("asks", pick === undefined);
   }
 
   // ── tables ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -1045,6 +1048,7 @@
     for (const node of [...inputsOf(cell), ...radiosOf(cell)]) {
       if (node.dataset.watched) continue;
       node.dataset.watched = "1";
+      if (!isTick(node)) node.classList.toggle("empty", node.value === "");
       let pressed = false;
       node.addEventListener("focus", () => {
         last = performance.now() / 1000;
@@ -1281,6 +1285,7 @@
     pickable(cell);
     if (cell.denial) cell.denial.checked = was.denied;
     put(cell, was.raw);
+    for (const node of inputsOf(cell)) if (!isTick(node)) node.classList.toggle("empty", node.value === "");
     Object.assign(cell, { clear: was.clear, here: was.here, effort: was.effort || cell.effort });
     if (cell.fix) {
       cell.clearTick.firstChild.checked = Boolean(was.clear);
@@ -1318,7 +1323,7 @@
     if (!cell) return was;
     if (cell.asked === false || isRemoved(cell)) return "";
     const given = answerOf(cell);
-    if (!given) return cell.spec.status === "known" ? was : "";
+    if (!given) return cell.spec.status === "known" && !wrongIn(cell, true) ? was : "";
     if (given.clear || given.undecided) return "";
     const it = meant(cell, given);
     const { kind } = cell.spec;
@@ -1397,7 +1402,6 @@
   }
   settleSkipped();
   restore();
-  for (const cell of cells.values()) for (const node of inputsOf(cell)) if (!isTick(node)) node.classList.toggle("empty", node.value === "");
   decideAll();
   progress();
   window.prefill = Object.freeze({ submission, read, decide });

@@ -63,6 +63,7 @@ def live_of(
     keep: timedelta | None,
 ) -> Live:
     """Give what the page of a filled form is alive with; raises RenderError for an address that no page may post to."""
+    script = _lean(script)
     models = _Models(words)
     cells = dict(_cells(filled, models))
     form = filled.form
@@ -105,6 +106,15 @@ def embedded(text: str) -> Markup:
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return Markup(text)  # noqa: S704  # nothing is left in it that HTML knows
+
+
+@cache
+def _lean(text: str) -> str:
+    """Leave a script's indentation and the lines that are comments alone out of the page: they say nothing to a browser."""
+    lines = (
+        line.strip() for line in re.sub(r"^\s*/\*.*?\*/\s*$", "", text, flags=re.DOTALL | re.MULTILINE).splitlines()
+    )
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache
