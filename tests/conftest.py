@@ -1,9 +1,12 @@
-"""What all tests share: golden files, kept in tests/golden and rewritten by `make golden`."""
+"""What all tests share: golden files, kept in tests/golden and rewritten by `make golden`; and the command, run in an empty folder."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from prefill.cli import run
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,3 +31,25 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             pytest.fail(f"tests/golden/{name} differs: run `make golden`, review it", pytrace=False)
 
     return compare
+
+
+class Told(NamedTuple):
+    """What a command did: its exit code, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
+    """Run the command in an empty folder and give its exit code and what it said; never a traceback."""
+    monkeypatch.chdir(tmp_path)
+
+    def told(*arguments: object) -> Told:
+        code = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Told(code, out, err)
+
+    return told

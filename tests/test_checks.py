@@ -7,15 +7,15 @@ from datetime import date
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import prefill
 from prefill.catalogue import Catalogue
 from prefill.checks import CODES, Checked, Finding, check, diff, open_spec, overlaps, price
-from prefill.cli import run
 from prefill.savings import measure
+from tests.conftest import Told
 
 ON = date(2026, 11, 23)
 DOC = Path(__file__).parent.parent / "docs" / "check.md"
@@ -729,24 +729,6 @@ def test_the_same_form_differs_in_nothing(catalogue: Catalogue) -> None:
 
 
 # ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Told(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
-    monkeypatch.chdir(tmp_path)
-
-    def told(*arguments: object) -> Told:
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Told(code, out, err)
-
-    return told
 
 
 def test_check_tells_a_finding_a_line_and_fails_for_errors(call: Callable[..., Told], tmp_path: Path) -> None:

@@ -6,35 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 import prefill
-from prefill.cli import run
+from tests.conftest import Told
 
 FORMS = ("39", "8", "6")
 ON = "2026-11-23"
-
-
-class Told(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
-    """Run the command in an empty folder and give its exit code and what it said; never a traceback."""
-    monkeypatch.chdir(tmp_path)
-
-    def told(*arguments: object) -> Told:
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Told(code, out, err)
-
-    return told
 
 
 @pytest.fixture(scope="module")
