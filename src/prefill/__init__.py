@@ -25,6 +25,7 @@ from prefill.errors import (
     RecordError,
     RenderError,
     SpecError,
+    StoreError,
     SubmissionError,
 )
 from prefill.filling import Entry, FilledForm, fill
@@ -34,7 +35,8 @@ from prefill.resolution import Explanation, explain
 
 if _typing.TYPE_CHECKING:
     from prefill.rendering import to_html, to_json, to_pdf
-    from prefill.savings import Savings, measure
+    from prefill.savings import Measured, Savings, measure, measure_receipt
+    from prefill.store import Ledger, LedgerEntry, open_ledger
 
 __all__ = [
     "Catalogue",
@@ -45,6 +47,9 @@ __all__ = [
     "Filing",
     "FilledForm",
     "Grant",
+    "Ledger",
+    "LedgerEntry",
+    "Measured",
     "MissingExtra",
     "Plan",
     "PrefillError",
@@ -54,19 +59,27 @@ __all__ = [
     "RenderError",
     "Savings",
     "SpecError",
+    "StoreError",
     "SubmissionError",
     "explain",
     "fill",
     "measure",
+    "measure_receipt",
     "open_catalogue",
+    "open_ledger",
     "to_html",
     "to_json",
     "to_pdf",
 ]
 
 _LATER = {  # imported when first used: a program that only fills does not load what draws and measures
+    "Ledger": "prefill.store",
+    "LedgerEntry": "prefill.store",
+    "Measured": "prefill.savings",
     "Savings": "prefill.savings",
     "measure": "prefill.savings",
+    "measure_receipt": "prefill.savings",
+    "open_ledger": "prefill.store",
     "to_html": "prefill.rendering",
     "to_json": "prefill.rendering",
     "to_pdf": "prefill.rendering",

@@ -6,6 +6,7 @@
     │  └─ RecordError   no record can be made of it (lesser faults stand in ``record.problems``)
     ├─ SubmissionError  for another form, subject or version; a forged or expired token
     ├─ RenderError      a template, a font, a missing system library, a character no font has
+    ├─ StoreError       a database that cannot be opened, is of a later version, or is busy
     └─ MissingExtra     an optional part of prefill is not installed
 
 No message holds a value of a record, but for a character that no font has.
@@ -23,6 +24,7 @@ __all__ = [
     "RecordError",
     "RenderError",
     "SpecError",
+    "StoreError",
     "SubmissionError",
     "named",
     "nearest",
@@ -77,6 +79,10 @@ class SubmissionError(PrefillError):
 
 class RenderError(PrefillError):
     """A page cannot be drawn: a template, a font, a missing system library, a character no font has."""
+
+
+class StoreError(PrefillError):
+    """A database that cannot be opened or written, was made by a later version, or is kept busy by others."""
 
 
 class MissingExtra(PrefillError):

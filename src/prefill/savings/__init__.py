@@ -45,5 +45,6 @@ looking up: finding, querying and reading. Savings of different deliveries are n
 from prefill.savings.keys import keystrokes
 from prefill.savings.measuring import Savings, measure
 from prefill.savings.model import Model, read_model
+from prefill.savings.receipts import Measured, measure_receipt
 
-__all__ = ["Model", "Savings", "keystrokes", "measure", "read_model"]
+__all__ = ["Measured", "Model", "Savings", "keystrokes", "measure", "measure_receipt", "read_model"]

@@ -10,10 +10,12 @@ from prefill.savings.model import LOOK_UP, TYPING, Model, read_model
 if TYPE_CHECKING:
     from prefill.filling import Entry, FilledForm
 
-__all__ = ["Savings", "measure"]
+__all__ = ["Savings", "Tally", "Work", "measure"]
 
 _COUNTS: Final = ("known", "confirm", "new", "hand", "skip", "maybe")
 _JSON_KEYS: Final = ("asked", *_COUNTS, "keystrokes_saved", "seconds_saved")
+_SUMMED: Final = ("asked", *_COUNTS, "keystrokes_blank", "keystrokes_left")
+_SECONDS: Final = ("seconds_blank", "seconds_left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Savings:
         """Seconds of the blank form less those of this one; negative where this one costs more."""
         return round(self.seconds_blank - self.seconds_left, 1)
 
+    def __add__(self, other: "Savings") -> "Savings":
+        """Add up two forms' savings. Raises ValueError where their ``delivery`` differs: what each may claim is not the same thing."""
+        if self.delivery != other.delivery:
+            raise ValueError(f"savings of '{self.delivery}' and '{other.delivery}' are never added together")
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _SUMMED}
+        seconds = {name: round(getattr(self, name) + getattr(other, name), 1) for name in _SECONDS}
+        return Savings(self.delivery, **sums, **seconds)
+
     @property
     def share_filled(self) -> float | None:
         """(known + confirm) / asked, or None where nothing is asked."""
@@ -60,31 +70,14 @@ def measure(filled: "FilledForm", model: Model | None = None) -> Savings:
     laid its own over the bundled ones.
     """
     model = model or read_model(*filled.plan.folders)
-    delivery = filled.form.delivery
-    tally = _Tally(model, model.claims[delivery], filled.subject)
-    counts = dict.fromkeys(_COUNTS, 0)
+    tally = Tally(model, filled.form.delivery, filled.subject)
     for entry in filled.entries:
-        if not entry.counted:
-            continue
-        status = "maybe" if entry.waits_for else entry.status
-        counts[status] += 1
-        if status == "new":
-            tally.add_new(entry)
-        elif status in ("known", "confirm"):
-            tally.add_filled(entry)
-    tally.add_queries()
-    return Savings(
-        delivery,
-        counts["known"] + counts["confirm"] + counts["new"],
-        **counts,
-        keystrokes_blank=tally.blank.keys,
-        keystrokes_left=tally.left.keys,
-        seconds_blank=tally.blank.seconds(model),
-        seconds_left=tally.left.seconds(model),
-    )
+        if entry.counted:
+            tally.add(entry)
+    return tally.savings()
 
 
-class _Effort:
+class Work:
     """A sum of operators: keys (K), thinks (M), points (P), homes (H), and characters read."""
 
     __slots__ = ("homes", "keys", "points", "read", "thinks")
@@ -93,6 +86,7 @@ class _Effort:
         self.keys = self.thinks = self.points = self.homes = self.read = 0
 
     def enter(self, kind: str, codes: CodeList | None, keys: int, next_keys: int) -> None:
+        """Add the entering of a value of so many keys or presses."""
         if is_pressed(kind, codes):
             self.keys += keys
             self.points += keys
@@ -101,6 +95,7 @@ class _Effort:
             self.keys += keys + next_keys
 
     def seconds(self, model: Model) -> float:
+        """Give the time of it all."""
         return round(
             self.keys * model.key_seconds
             + self.thinks * model.think_seconds
@@ -111,27 +106,43 @@ class _Effort:
         )
 
 
-class _Tally:
-    """The efforts of both forms, as entries are added."""
+class Tally:
+    """The work of both forms, and the counts, as entries are added."""
 
-    def __init__(self, model: Model, claims: frozenset[str], subject: str) -> None:
+    def __init__(self, model: Model, delivery: str, subject: str) -> None:
+        """Take the constants, what becomes of the form, and the root of its subject."""
         self.model = model
+        self.delivery = delivery
+        claims = model.claims[delivery]
+        self.counts = dict.fromkeys(_COUNTS, 0)
         self.about_subject = subject + "."
         self.looking_up = LOOK_UP in claims
         self.typing = TYPING in claims
-        self.blank = _Effort()
-        self.left = _Effort()
+        self.blank = Work()
+        self.left = Work()
         self.sources: set[str] = set()
 
-    def add_new(self, entry: "Entry") -> None:
+    def add(self, entry: "Entry") -> None:
+        """Add an entry as it was filled, by its status; one that waits is counted under maybe alone."""
+        status = "maybe" if entry.waits_for else entry.status
+        self.counts[status] += 1
+        if status == "new":
+            self.add_new(entry)
+        elif status in ("known", "confirm"):
+            self.add_filled(entry)
+
+    def add_new(self, entry: "Entry", keys: int | None = None) -> None:
+        """Add what has to be typed, or was with so many keys: the same for both forms."""
         model, kind, codes = self.model, entry.kind, entry.codes
-        keys = keystrokes(None, kind, codes, model)
-        for effort in (self.blank, self.left):
-            effort.thinks += 1
+        if keys is None:
+            keys = keystrokes(None, kind, codes, model)
+        for work in (self.blank, self.left):
+            work.thinks += 1
             if self.typing:
-                effort.enter(kind, codes, keys, model.next_keys)
+                work.enter(kind, codes, keys, model.next_keys)
 
     def add_filled(self, entry: "Entry") -> None:
+        """Add a value that is filled: looked up and entered in the blank form, read (and confirmed) in this one."""
         model, kind, codes, others = self.model, entry.kind, entry.codes, entry.others
         blank, left = self.blank, self.left
         value, text, facts = entry.value, entry.text, entry.facts
@@ -160,6 +171,17 @@ class _Tally:
             left.read += sum(len(other.text) for other in others)
             left.keys += model.next_keys + model.confirm_keys
 
-    def add_queries(self) -> None:
+    def savings(self) -> Savings:
+        """Give the sums, with a query of each source in the blank form."""
         self.blank.keys += len(self.sources) * self.model.query_keys
         self.blank.thinks += len(self.sources)
+        counts = self.counts
+        return Savings(
+            self.delivery,
+            counts["known"] + counts["confirm"] + counts["new"],
+            **counts,
+            keystrokes_blank=self.blank.keys,
+            keystrokes_left=self.left.keys,
+            seconds_blank=self.blank.seconds(self.model),
+            seconds_left=self.left.seconds(self.model),
+        )

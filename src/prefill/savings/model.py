@@ -1,5 +1,7 @@
 """The constants that savings are modelled with, read from ``form_specs/savings.yaml``."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -41,6 +43,15 @@ class Model:
     query_keys: int
     typical_keys: Mapping[str, int] = field(repr=False)
     claims: Mapping[str, frozenset[str]] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all constants, as JSON with its keys sorted and without spaces: two models with one digest reckon alike."""
+        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data["typical_keys"] = dict(self.typical_keys)
+        data["claims"] = {delivery: sorted(claims) for delivery, claims in self.claims.items()}
+        text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def read_model(*folders: Path) -> Model:

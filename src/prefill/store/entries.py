@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-__all__ = ["GENESIS", "LedgerEntry", "chained", "content_of", "digest_of", "month_of"]
+__all__ = ["GENESIS", "MAPS", "LedgerEntry", "chained", "content_of", "digest_of", "month_of"]
 
 GENESIS: Final = "0" * 64
 """What stands in the first entry for the hash of the one before."""
@@ -18,7 +19,7 @@ def _none() -> Mapping[str, int]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """What one fill, or one receipt, counts. It names no subject, no worker and no community, and holds no value of a record.
 
@@ -96,17 +97,26 @@ class LedgerEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """Give every field by its name, in order, as plain data (for JSON, CSV)."""
-        return {name: _plain(getattr(self, name)) for name in _FIELDS}
+        found = dict(zip(_FIELDS, _values(self), strict=True))
+        for name in MAPS:
+            found[name] = dict(sorted(found[name].items()))
+        return found
 
 
+_values: Final = attrgetter(*(f.name for f in fields(LedgerEntry)))
+_write: Final = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _FIELDS: Final = tuple(f.name for f in fields(LedgerEntry))
+MAPS: Final = tuple(f.name for f in fields(LedgerEntry) if f.type == Mapping[str, int])
+"""The fields that hold a count for each of several names."""
+
+_SECONDS: Final = tuple(f.name for f in fields(LedgerEntry) if f.type is float)
 
 
 def content_of(entry: LedgerEntry) -> str:
     """Write what an entry's hash covers in one way only: JSON of every field but ``hash``, keys sorted, no spaces, ASCII."""
     data = entry.to_dict()
     del data["hash"]
-    return json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _write(data)
 
 
 def digest_of(entry: LedgerEntry) -> str:
@@ -116,7 +126,10 @@ def digest_of(entry: LedgerEntry) -> str:
 
 def chained(entry: LedgerEntry, number: int, previous: str) -> LedgerEntry:
     """Put an entry at its place in the chain."""
-    placed = replace(entry, number=number, previous=previous)
+    exact: dict[str, Any] = {
+        name: float(getattr(entry, name)) for name in _SECONDS
+    }  # 3 and 3.0 are written differently
+    placed = replace(entry, number=number, previous=previous, **exact)
     return replace(placed, hash=digest_of(placed))
 
 
@@ -127,7 +140,3 @@ def month_of(day: date) -> str:
     '2026-11'
     """
     return day.isoformat()[:7]
-
-
-def _plain(value: Any) -> Any:
-    return dict(sorted(value.items())) if isinstance(value, Mapping) else value

@@ -1,0 +1,57 @@
+"""The versions of what is kept in a database: each part (the ledger, and others beside it) has its own row of steps.
+
+``prefill_migrations`` holds a row for each step taken. A part's steps are only ever added to, never changed, so that any database is
+brought up to date by taking those that it lacks.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from prefill.errors import MissingExtra, StoreError
+from prefill.store.databases import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Step", "migrate"]
+
+try:
+    from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, inspect, select
+except ImportError as error:
+    raise MissingExtra("a ledger needs SQLAlchemy: install prefill with its extra [store] (README, Install)") from error
+
+Step: TypeAlias = "Callable[[Connection], None]"
+"""One step: it makes or changes tables, in a transaction that has the database to itself."""
+
+_TAKEN = Table(
+    "prefill_migrations",
+    MetaData(),
+    Column("part", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+
+
+def migrate(database: Database, part: str, steps: Sequence[Step]) -> None:
+    """Take the steps that a part lacks, the first of which is version 1; several processes may do so at once.
+
+    Raises StoreError where the database has more steps than this version of prefill knows.
+    """
+    with database.reading() as connection:
+        version = _version(connection, part)
+    if version < len(steps):
+        with database.writing() as connection:
+            version = _version(connection, part)  # another may have been faster
+            _TAKEN.create(connection, checkfirst=True)
+            for number, step in enumerate(steps[version:], version + 1):
+                step(connection)
+                connection.execute(insert(_TAKEN).values(part=part, version=number))
+    elif version > len(steps):
+        raise StoreError(
+            f"{database.name}: its {part} is of version {version}, this prefill knows {len(steps)}: install a later one"
+        )
+
+
+def _version(connection: "Connection", part: str) -> int:
+    if not inspect(connection).has_table(_TAKEN.name):
+        return 0
+    return connection.execute(select(func.max(_TAKEN.c.version)).where(_TAKEN.c.part == part)).scalar() or 0
