@@ -148,6 +148,7 @@ def told(problems: tuple[Problem, ...]) -> str:
         ("a: {label: A, derive: {rule: days_after, of: [resident.birth_date, resident.birth_date]}}", "takes integer"),
         ("a: {label: A, derive: {rule: working_days_after, of: resident.birth_date}}", "either 2 inputs or days"),
         ("a: {label: A, derive: {rule: working_days_after, of: [resident.birth_date, resident.age], days: '5'}}", "either 2"),
+        (TABLE + "a: {label: A, when: {m: {known: 'true'}}}", "'m' is a table and has no value of its own"),
         ("a: {label: A, derive: {rule: difference, of: resident.age}}", "at least 2 inputs, not 1"),
         (AGES + "a: {label: A, derive: {rule: difference, of: [m.age, resident.age]}}", "which is of kind 'list'"),
         ("a: {label: A, fresh_for: P9Y, derive: {rule: join, of: household.members, each: .phone}}", "staler than"),
@@ -369,6 +370,7 @@ rate:
         ("{kind: money, unit: 元}", "{kind: code, codes: none_such}", "unknown code list"),
         ("{kind: money, unit: 元}", "{kind: code}", "a code without a code list"),
         ("2020-01-01", "2020", "a full date"),
+        ("2020-01-01", "2020-W01-1", "a full date"),
         ("when: ['80']", "when: []", "0 conditions, and the table takes 1"),
         ("when: ['80']", "when: [{at_leest: '80'}]", "not what a row can want of 'age'"),
         ("when: ['80']", "when: [{at_least: '90', under: '80'}]", "its upper limit lies below"),
@@ -426,6 +428,21 @@ FORM: Mapping[str, Any] = {
                     "label": "G", "rows_of": "household.members", "where": {"any": [{".sex": "1"}, {"not": {".sex": ["2"]}}]}, "rows": "3",
                     "columns": {"x": {"label": "X", "from": ".name", "when": {".birth_date": {"before": "2000-01-01"}}}},
                 },
+                "i": {
+                    "label": "I", "derive": {"rule": "first_case", "cases": [{"when": {"g.x": {"known": "true"}}, "take": "resident.name"}, {"take": "b"}]},
+                },
+                "j": {"label": "J", "kind": "text", "suggest": {"rule": "first_case", "cases": [{"then": "a"}]}},
+                "k": {"label": "K", "derive": {"rule": "join", "of": "household.members", "each": ".name", "between": "、", "where": {".sex": "1"}}},
+                "l": {"label": "L", "derive": {"rule": "look_up", "table": "rate", "of": ["resident.age"]}},
+                "m": {
+                    "label": "M", "rows_of": "household.members", "more": "true",
+                    "columns": {
+                        "no": {"label": "N", "derive": {"rule": "row_number"}},
+                        "age": {"label": "A", "from": ".age"},
+                        "order": {"label": "O", "derive": {"rule": "rank", "of": "m.age"}},
+                    },
+                },
+                "n": {"label": "N", "derive": {"rule": "sum", "of": "m.age", "where": {"m.age": {"over": "1"}}}},
                 "h": {"use": "b", "as": "resident", "when": {"resident.sex": "1"}, "required": "true"},
             },
         }
@@ -471,6 +488,26 @@ FILES: Mapping[str, Mapping[str, Any]] = {
     "vocabulary/roots.yaml": {"roots": {"pet": {"entity": "pet", "label": "P", "note": "n"}}},
     "codes/x.yaml": CODES,
     "codes/mappings-x.yaml": {"m": {"from": "sorts", "to": "sorts", "map": {"1": "2"}, "note": "n"}},
+    "tables/rates.yaml": {
+        "rate": {
+            "name": "R",
+            "document": "D",
+            "confidence": "low",
+            "gives": {"kind": "money", "unit": "元"},
+            "takes": ["age"],
+            "note": "n",
+            "rows": [
+                {
+                    "effective": "2020-01-01",
+                    "expires": "2030-01-01",
+                    "when": [{"at_least": "80", "under": "90"}],
+                    "then": "1",
+                    "note": "n",
+                },
+                {"effective": "2020-01-01", "when": [["1", "2"]], "then": "2", "document": "d"},
+            ],
+        }
+    },
     "sources.yaml": {"库": {"kind": "x", "label": "L", "note": "n"}},
     "samples/index.yaml": {"t": {"record": "r.yaml", "on": "2026-11-23", "today": "2026-11-23"}},
 }
@@ -554,7 +591,7 @@ def test_nothing_but_a_spec_error_comes_of_a_wrong_shape(file: str, bare: Path) 
     whole = yaml.load(text, yaml.CBaseLoader)
     statement = {**REGISTER, "resident": {"name": "王示例", "id_number": "420112195003150023"}}
     sound = prefill.open_catalogue(bare, bundled=False)
-    apart = not file.startswith(("vocabulary", "codes", "sources"))  # the vocabulary is read from these alone
+    apart = not file.startswith(("vocabulary", "codes", "tables", "sources"))  # the vocabulary is read from these alone
     try:
         for place in places(whole):
             for shape in SHAPES:

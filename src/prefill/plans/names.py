@@ -110,6 +110,9 @@ class Names:
         if key is not None:
             table = self.fields[key]
             column = name[len(key) + 1 :]
+            if not column:
+                named = ", ".join(f"{key}.{one}" for one in table.columns or {})
+                raise Fault(within, f"'{key}' is a table and has no value of its own", f"name a column: {named}")
             if scope is not self.scope or column not in (table.columns or {}):
                 near = nearest(column, table.columns or {})
                 remedy = f"did you mean '{key}.{near}'?" if near else "name a column"
