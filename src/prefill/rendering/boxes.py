@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Place", "lowest", "places"]
+__all__ = ["Place", "characters", "lowest", "places"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,15 @@ def places(document: Any, *marked: str) -> Iterator[Place]:
                     box.border_width(),
                     box.border_height(),
                 )
+
+
+def characters(document: Any) -> set[str]:
+    """Give the characters that stand on the pages of a document."""
+    found: set[str] = set()
+    for page in document.pages:
+        for box in _boxes(page._page_box):
+            found.update(getattr(box, "text", None) or "")
+    return found
 
 
 def lowest(page: Any) -> float:

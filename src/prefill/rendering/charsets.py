@@ -1,25 +1,56 @@
-"""Glyph numbers made to be what a CID-keyed font calls its glyphs: WeasyPrint writes numbers where PDF wants CIDs.
+"""What WeasyPrint's fonts want mending in: glyphs are called as PDF wants, and give back the character that people mean.
 
 ISO 32000-1, 9.7.4.2: in a CIDFontType0 with a CID-keyed program a code selects a glyph through the program's charset. Poppler and
 PDFium take it for the glyph's number and show the text; MuPDF (Sumatra, and all that is built on it) follows the rule and shows none.
 With a charset in which the two are the same, both are right. (Adobe Technical Note 5176, The Compact Font Format.)
 """
 
+import unicodedata
 from typing import Any, Final
 
-__all__ = ["mend_fonts", "with_identity_charset"]
+from prefill.rendering.boxes import characters
+
+__all__ = ["mend_fonts", "usual", "with_identity_charset"]
 
 CHARSET: Final = 15  # operators of a Top DICT
 CHARSTRINGS: Final = 17
 ROS: Final = (12, 30)
 
 
-def mend_fonts(_: Any, pdf: Any) -> None:
-    """Mend the fonts of a PDF before WeasyPrint writes it."""
+def mend_fonts(document: Any, pdf: Any) -> None:
+    """Mend the fonts of a PDF before WeasyPrint writes it.
+
+    A radical (⼥) and the character that is drawn alike (女) share a glyph, which gives back one of the two: where a page has
+    both, the character.
+    """
+    present = characters(document)
+    twins = {char: usual(char) for char in present if usual(char) != char and usual(char) in present}
+    mended = {f"<{_utf16(odd)}>".encode(): f"<{_utf16(char)}>".encode() for odd, char in twins.items()}
     for thing in pdf.objects:
+        lines = getattr(thing, "stream", None)
+        if mended and isinstance(lines, list) and b"begincmap" in lines:
+            lines[:] = [
+                head + b" " + mended.get(tail, tail) if gap and head.startswith(b"<") else head + gap + tail
+                for head, gap, tail in (line.partition(b" ") for line in lines)
+            ]
         extra = getattr(thing, "extra", None)
         if extra and extra.get("Subtype") == "/OpenType":
             thing.stream[0] = with_identity_charset(bytes(thing.stream[0]))
+
+
+def usual(char: str) -> str:
+    """Give the character that is written for a radical or a compatibility ideograph; any other as it is.
+
+    >>> usual("⼥"), usual("\uf900"), usual("女"), usual("①")
+    ('女', '豈', '女', '①')
+    """
+    if "\u2e80" <= char < "\u2fe0" or "\uf900" <= char < "\ufb00" or "\U0002f800" <= char < "\U0002fa20":
+        return unicodedata.normalize("NFKC", char)
+    return char
+
+
+def _utf16(char: str) -> str:
+    return char.encode("utf-16-be").hex()
 
 
 def with_identity_charset(font: bytes) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prefill.errors import MissingExtra
+from prefill.rendering.charsets import usual
 
 __all__ = ["Embedded", "embed", "pikepdf"]
 
@@ -121,7 +122,7 @@ def _subset(face: _Face, chars: list[str]) -> bytes:
 
 
 def _to_unicode(codes: dict[str, int]) -> bytes:
-    listed = sorted((code, char) for char, code in codes.items())
+    listed = sorted({code: char for char, code in sorted(codes.items(), key=_preferred)}.items())
     lines = ["/CIDInit /ProcSet findresource begin", "12 dict begin", "begincmap", "/CMapType 2 def"]
     lines += ["1 begincodespacerange", "<0000> <ffff>", "endcodespacerange"]
     for start in range(0, len(listed), 100):
@@ -130,6 +131,11 @@ def _to_unicode(codes: dict[str, int]) -> bytes:
         lines += [f"<{code:04x}> <{char.encode('utf-16-be').hex()}>" for code, char in block]
         lines.append("endbfchar")
     return "\n".join([*lines, "endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]).encode()
+
+
+def _preferred(item: tuple[str, int]) -> bool:
+    """Put the usual characters last: of those that share a glyph, one of them is given back."""
+    return usual(item[0]) == item[0]
 
 
 @cache

@@ -35,7 +35,7 @@ _STYLES: Final = ("form.css", "paper.css")
 _TAGGED: Final = {"pdf_variant": "pdf/ua-1"}
 _VALUES: Final = "values.css"
 _CLOSE: Final = "close.css"
-NEARLY_EMPTY: Final = 0.2  # of the height of a page: what ends above that is drawn to the page before, if it can be
+NEARLY_EMPTY: Final = 0.3  # of the height of a page: what ends above that is drawn to the page before, if it can be
 MM: Final = 72 / 25.4  # points
 FAR: Final = 50.0  # millimetres: no printer feeds its paper so far off
 
@@ -135,6 +135,7 @@ class Press:
         self._html = weasyprint.HTML
         self._folder = folder
         self._fonts = FontConfiguration()
+        self._further: dict[str, list[Any]] = {}
         self._fetcher = _fetcher(spares, folder)
         self.faces = {**font_files(), **{f"Prefill {file.stem}": file for file in spares}}
         own = [self._css(weasyprint, drawn(folder, name)) for name in styles]
@@ -172,7 +173,9 @@ class Press:
     def render(self, source: Any, style: str = "", *, close: bool = False) -> Any:
         """Lay a source out as it stands, ``close`` or not, with a further style; for stamping, which makes blanks of it."""
         with self._lock:
-            further = [self._css(_weasyprint(), style)] if style else []
+            if style not in self._further:
+                self._further[style] = [self._css(_weasyprint(), style)] if style else []
+            further = self._further[style]
             styles = [*self._styles, *([self._close] if close else []), *further]
             return source.render(stylesheets=styles, font_config=self._fonts)
 
