@@ -27,6 +27,7 @@ __all__ = ["fill_fields", "with_fields"]
 PIXEL: Final = 0.75  # points
 SIZE: Final = 10.0  # of what is typed, in points
 SMALL: Final = 8.0  # … in a table's narrow cell
+NARROW: Final = 70.0  # … in points
 LINE: Final = 1.3  # the height of a line, in sizes
 INSET: Final = 2.0  # what is left free within a field, in points
 
@@ -134,7 +135,7 @@ class _Maker:
         lib, asked = self.lib, self.asked[name]
         found = () if asked.kind == "multi_code" else options(asked.kind, asked.codes)
         box = self._box(place, 2.0 if place.height < 8 else 0.0)
-        size = SMALL if "@" in name else SIZE
+        size = SIZE if box[2] - box[0] > NARROW else SMALL
         field = {"DA": lib.String(f"/{TYPED} {size:g} Tf 0 g"), "V": lib.String("")}
         flags = REQUIRED if asked.required else 0
         if found:
