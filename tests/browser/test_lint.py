@@ -112,7 +112,9 @@ def late(nodes: Any) -> Iterator[str]:
             yield f"line {node.source_line}: :{name}"
         if pseudo and name == "not" and any(one.type == "literal" and one.value == "," for one in node.arguments):
             yield f"line {node.source_line}: :not() of several"
-        if not pseudo and name in LATE_WORDS | LATE_FUNCTIONS and (node.type == "function" or starts(before)):
+        if not pseudo and (
+            name in LATE_FUNCTIONS if node.type == "function" else name in LATE_WORDS and starts(before)
+        ):
             yield f"line {node.source_line}: {name}"
         if node.type == "dimension" and node.lower_unit in LATE_UNITS:
             yield f"line {node.source_line}: {node.unit}"

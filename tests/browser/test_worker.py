@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -557,8 +557,6 @@ NASTY = (
 
 
 def test_values_are_inert(visit: Visit, catalogue: prefill.Catalogue) -> None:
-    from datetime import date
-
     stated = {
         "id_number": OTHER_ID,
         "name": "䶮𬱖㛃",
@@ -587,3 +585,23 @@ def test_values_are_inert(visit: Visit, catalogue: prefill.Catalogue) -> None:
     told = page.evaluate("JSON.stringify(window.prefill.submission())")
     assert json.loads(told)["form"] == "health-record"
     assert page.evaluate("window.pwned") is None
+
+
+def test_a_long_address_many_members_and_names_of_all_kinds(visit: Visit, catalogue: prefill.Catalogue) -> None:
+    members = [
+        {"name": f"王示例{number}"[:3] + "甲乙丙丁戊己庚辛壬癸子丑"[number], "relation_to_head": "子"}
+        for number in range(12)
+    ]
+    address = "湖北省武汉市东西湖区" + "示例街道样本社区长长路" * 5
+    stated = {"id_number": OTHER_ID, "name": "阿依古丽·买买提", "hukou": {"address": address}}
+    statement = {"source": "公安人口库", "as_of": "2026-10-12", "resident": stated, "household": {"members": members}}
+    filled = prefill.fill(catalogue.plan(39), catalogue.record([statement]), on=date(2026, 11, 23))
+    page = visit(filled, width=360).page
+    assert "阿依古丽·买买提" in page.inner_text("main")
+    assert address in page.inner_text("main")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    statement["resident"] = {"id_number": OTHER_ID}
+    census = prefill.fill(catalogue.plan(8), catalogue.record([statement]), on=date(2026, 11, 23))
+    page = visit(census, width=360).page
+    assert page.locator("[data-table=persons] tbody [data-row]:not(.spare)").count() >= len(members)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360

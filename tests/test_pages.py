@@ -1,0 +1,129 @@
+"""What a page in a browser may do, and what it is handed: its policy, its address, its data, its copy strip."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import prefill
+from prefill.rendering.live import policy_of
+from prefill.rendering.strip import copied
+
+ALLOWANCE = Path(__file__).parent / "pages" / "allowance.yaml"
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> prefill.Catalogue:
+    return prefill.open_catalogue()
+
+
+def spec(tmp_path: Path, **changes: Any) -> Path:
+    form = yaml.safe_load(ALLOWANCE.read_text("utf-8")) | changes
+    path = tmp_path / f"form{len(list(tmp_path.iterdir()))}.yaml"  # a plan is kept by its path
+    path.write_text(yaml.safe_dump(form, allow_unicode=True, sort_keys=False), "utf-8")
+    return path
+
+
+def wang(catalogue: prefill.Catalogue, plan: prefill.Plan) -> prefill.FilledForm:
+    record = catalogue.read_record(*catalogue.samples()["health-record"].demo)
+    return prefill.fill(plan, record, on=date(2026, 11, 23))
+
+
+def data(page: str) -> Any:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+@pytest.mark.parametrize(
+    "address, target",
+    [
+        ("https://app.example.org/forms/39?x=1", "https://app.example.org/forms/39"),
+        ("http://127.0.0.1:8000/a;b", "http://127.0.0.1:8000"),
+        ("/forms/39", "'self'"),
+        ("forms?id=1", "'self'"),
+    ],
+)
+def test_a_page_posts_where_the_app_says_and_nowhere_else(address: str, target: str) -> None:
+    assert f"; connect-src {target}; form-action {target}; base-uri 'none'" in policy_of("", address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///x",
+        "ftp://x/y",
+        "https://",
+        "//x/y",
+        "https://a b/",
+        "https://u:p@x/",
+        "https://x/\n",
+        "/a'b",
+        "https://[x",
+    ],
+)
+def test_what_is_no_address_is_refused(catalogue: prefill.Catalogue, address: str) -> None:
+    filled = wang(catalogue, catalogue.plan(ALLOWANCE))
+    with pytest.raises(prefill.RenderError, match="submit_to"):
+        prefill.to_html(filled, submit_to=address)
+
+
+def test_an_unsigned_page_brings_no_filled_form_along(catalogue: prefill.Catalogue) -> None:
+    filled = wang(catalogue, catalogue.plan(ALLOWANCE))
+    assert 'id="filled"' not in prefill.to_html(filled)
+    signed = prefill.to_html(filled, key="an app's own secret key")
+    found = re.search(r'id="filled">(.*?)</script>', signed, re.DOTALL)
+    assert found
+    assert json.loads(found[1]) == json.loads(prefill.to_json(filled))
+    assert not re.search("[<>&\u2028\u2029]", found[1])
+    assert signed == prefill.to_html(filled, key="an app's own secret key")
+
+
+def test_an_apps_own_script_takes_the_place_of_the_bundled_one(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
+    filled = wang(catalogue, catalogue.plan(ALLOWANCE))
+    script = tmp_path / "form.js"
+    script.write_text("// mine\nconsole.log(1);\n")
+    page = prefill.to_html(filled, templates=tmp_path)
+    assert "<script>console.log(1);</script>" in page
+    script.write_text("'</SCRIPT>';")
+    with pytest.raises(prefill.RenderError, match="end it early"):
+        prefill.to_html(filled, templates=tmp_path)
+
+
+def test_the_strip_follows_the_target(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
+    keys = [entry.key for entry in wang(catalogue, catalogue.plan(ALLOWANCE)).entries]
+    retyped = {"dates": "2026/11/23", "codes": "code", "order": [keys[2], keys[0]]}
+    form = spec(tmp_path, delivery="retyped", retyped=retyped)
+    filled = wang(catalogue, catalogue.plan(form))
+    strip = list(copied(filled))
+    asked = [keys[2], keys[0], keys[1], *keys[3:]]
+    assert [one.name for one in strip if "@" not in one.name] == [
+        key
+        for key in asked
+        if "." not in key
+        and filled[key].status not in ("hand", "skip")
+        and filled[key].kind not in ("list", "photo", "file")
+    ]
+    for one in strip:
+        entry = next(e for e in filled.entries if one.name == (e.key if e.row is None else f"{e.key}@{e.row}"))
+        if entry.status == "known" and entry.kind == "date":
+            assert one.text == str(entry.value).replace("-", "/")
+        if entry.status == "known" and entry.kind == "code":
+            assert one.text == entry.value
+    assert data(prefill.to_html(filled))["strip"] == [[one.name, one.label, one.text] for one in strip]
+    assert list(copied(wang(catalogue, catalogue.plan(spec(tmp_path, delivery="paper"))))) == []
+
+
+def test_faults_of_retyped_are_told(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
+    with pytest.raises(prefill.SpecError) as caught:
+        catalogue.plan(spec(tmp_path, delivery="retyped", retyped={"order": ["nmae"]}))
+    assert "no field 'nmae'" in str(caught.value)
+    with pytest.raises(prefill.SpecError):
+        catalogue.plan(spec(tmp_path, delivery="retyped", retyped={"dates": "23.11.2026"}))
