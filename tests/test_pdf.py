@@ -583,3 +583,30 @@ def test_the_command_writes_what_is_asked(catalogue: prefill.Catalogue, tmp_path
     asked = ["fill", "39", str(record), "--on", "2026-11-23", "-o", str(out), "--values-only", "--offset", "-1.5,2"]
     assert cli.run(asked) == 0
     assert pages_of(out.read_bytes()) >= 1
+
+
+# ── many rows ────────────────────────────────────────
+
+
+@poppler
+def test_every_member_of_a_large_household_is_printed_under_the_tables_head(
+    catalogue: prefill.Catalogue, tmp_path: Path
+) -> None:
+    from stdnum.cn import ric
+
+    stems = [f"42011219500315{n:03}" for n in range(1, 41)]
+    numbers = [stem + ric.calc_check_digit(stem + "0") for stem in stems]
+    members = [{"name": f"王示例{chr(0x4E00 + n)}", "id_number": number} for n, number in enumerate(numbers)]
+    statement = {
+        "source": "社区网格",
+        "as_of": "2026-10-12",
+        "resident": {"id_number": numbers[0], "name": members[0]["name"]},
+        "household": {"members": members},
+    }
+    for count in (12, 40):
+        record = catalogue.record([{**statement, "household": {"members": members[:count]}}])
+        pdf = to_pdf(prefill.fill(catalogue.plan(ALLOWANCE), record, on=date(2026, 11, 23)))
+        text = text_of(pdf, tmp_path)
+        assert all(member["name"] in text for member in members[:count])
+    assert text.count("序号姓名") >= 2
+    assert "（续）" in text
