@@ -2,7 +2,7 @@
 
 from prefill.derivations.checking import Input, RuleFault, check_rule, find_rule
 from prefill.derivations.rules import RULES, Rule
-from prefill.derivations.tables import Cell, Row, Table, overlapping, read_cell, unfit
+from prefill.derivations.tables import Cell, Row, Table, overlapping, read_cell, since, unfit
 
 __all__ = [
     "RULES",
@@ -16,5 +16,6 @@ __all__ = [
     "find_rule",
     "overlapping",
     "read_cell",
+    "since",
     "unfit",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from prefill.kinds import CodeList
 
-__all__ = ["Cell", "Row", "Span", "Table", "look_up", "overlapping", "read_cell", "unfit"]
+__all__ = ["Cell", "Row", "Span", "Table", "look_up", "overlapping", "read_cell", "since", "unfit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,16 @@ def look_up(*inputs: Any, table: Table, on: date) -> Any:
             if all(fits):
                 return row.then if all(one == row.then for one in may_be) else None
     return None
+
+
+def since(table: Table, value: Any, on: date) -> date:
+    """Give the day from which a table has said what it says on a day.
+
+    >>> since(Table("rate", "", "", "low", (), "text", None, None, (Row((), "100", date(2020, 1, 1)),)), "100", date(2026, 1, 1))
+    datetime.date(2020, 1, 1)
+    """
+    days = [row.effective for row in table.rows if row.then == value and row.effective <= on]
+    return max((day for day in days), default=on)
 
 
 def _fits(cell: Cell, value: Any) -> bool | None:

@@ -61,6 +61,8 @@ class Rules(Decisions):
         if rule.absent is not None and (option := origins[0].codes and origins[0].codes.none):
             places[0] = scope.emit(deriving.none_as_empty(places[0], option))
         step = self.applied(field, derivation, rule, params, origins, places, within, scope, suggest)
+        if rule.gives == "table":
+            step = deriving.with_table(step, params["table"])
         if suggest and origins and origins[0].kind == "list" and not origins[0].column:
             step = deriving.suggested(scope.emit(step))
         if rule.gives == "same":

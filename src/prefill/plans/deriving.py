@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from prefill.derivations import Rule
+from prefill.derivations import Rule, Table, since
 from prefill.plans.model import AFTER_ANSWERS, CONTEXT, Context, Memory, Step
 from prefill.plans.steps import converted
 from prefill.reasons import REASONS, Reason
@@ -19,14 +19,7 @@ from prefill.resolution import (
     stated_or_late,
 )
 
-__all__ = [
-    "answered",
-    "derived",
-    "mapped_known",
-    "none_as_empty",
-    "recorded_or_derived",
-    "suggested",
-]
+__all__ = ["answered", "derived", "mapped_known", "none_as_empty", "recorded_or_derived", "suggested", "with_table"]
 
 
 def derived(
@@ -89,6 +82,20 @@ def suggested(place: int) -> Step:
         return ("suggested", *found[1:]) if REASONS[found[0]] == "known" else found
 
     return step
+
+
+def with_table(step: Step, table: Table) -> Step:
+    """Name the dated table among the facts of what it gives, as of the day from which it has said so."""
+
+    def told(memory: Memory) -> Resolved:
+        reason, value, facts, others, waits = step(memory)
+        if value is None:
+            return (reason, value, facts, others, waits)
+        day = since(table, value, memory[CONTEXT].on)
+        fact = Fact(f"tables.{table.id}", value, table.name, day.isoformat(), day.toordinal())
+        return (reason, value, (*facts, fact), others, waits)
+
+    return told
 
 
 def _unsuggested(found: Resolved) -> Resolved:
