@@ -853,8 +853,15 @@
     const head = line.querySelector("td.n, h3");
     const row = line.dataset.row;
     const drop = button(say("remove"), "rowtools", () => (row.startsWith("+") ? dropRow(key, row) : strike(key, row, !removed.has(`${key} ${row}`))));
-    drop.setAttribute("aria-label", `${say("remove")}：${(head.querySelector(".long") || head).textContent.trim()}`);
+    drop.tabIndex = -1; // from the keyboard: Ctrl and Delete in one of its cells
+    drop.setAttribute("aria-label", `${say("remove_row")}：${(head.querySelector(".long") || head).textContent.trim()}`);
     head.append(drop);
+  }
+
+  /** The button that removes the row in which something stands, or takes it back. */
+  function toolOf(node) {
+    const line = node.closest("[data-row]");
+    return line && line.querySelector(".rowtools");
   }
 
   function dropRow(key, row) {
@@ -1015,6 +1022,9 @@
     if (event.ctrlKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && !event.altKey) {
       event.preventDefault();
       step(cell, event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.ctrlKey && event.key === "Delete" && toolOf(event.target)) {
+      event.preventDefault();
+      toolOf(event.target).click();
     } else if (event.key === "Enter" && event.target.matches("input, select, textarea")) {
       if (event.target.tagName === "TEXTAREA" && !event.ctrlKey) return;
       event.preventDefault();
