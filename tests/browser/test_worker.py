@@ -607,3 +607,17 @@ def test_a_long_address_many_members_and_names_of_all_kinds(visit: Visit, catalo
     page = visit(census, width=360).page
     assert page.locator("[data-table=persons] tbody [data-row]:not(.spare)").count() >= len(members)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_list_that_a_source_says_is_empty_takes_rows(visit: Visit, catalogue: prefill.Catalogue) -> None:
+    stated = {"id_number": OTHER_ID, "health": {"diseases": [], "operations": []}}
+    statement = {"source": "社区网格", "as_of": "2026-10-12", "resident": stated}
+    filled = prefill.fill(catalogue.plan(39), catalogue.record([statement]), on=date(2026, 11, 23))
+    page = visit(filled).page
+    assert filled["diseases"].status == "known"
+    box = page.locator('[data-table="diseases"]')
+    assert "无" in box.inner_text()
+    assert not box.locator("thead").is_visible()
+    box.get_by_role("button", name="添一行").click()
+    at(page, "diseases.code@+1").select_option("2")
+    assert submission(page)["rows"] == {"diseases": [{"row": "+1", "answers": {"code": {"value": "2"}}}]}
