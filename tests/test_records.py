@@ -222,6 +222,7 @@ LEARNT = st.lists(
         st.sampled_from(["社区填报", "居民自报"]),
         st.dates(date(2025, 1, 1), date(2027, 1, 1)).map(date.isoformat),
         origin=st.sampled_from([None, "manual", "override", "confirm"]),
+        item=st.none(),
     ),
     max_size=6,
 )

@@ -137,11 +137,14 @@ class FilledForm:
         held = ((name, fact.value) for name in documents if name in found.cells for fact in found.cells[name].facts)
         return tuple(sorted({(name, value) for name, value in held if isinstance(value, str)}))
 
+    def context(self) -> Context:
+        """Give what a run of the plan's program shares: the date, what counts as fresh on it, what is withheld from this filling."""
+        return _context(self.plan, self.on, self._withheld or (lambda path, sharing: True))
+
     @cached_property
     def memory(self) -> list[Any]:
         """The working memory of the filling, run again: what conditions compare stands in it, the form's cells and the terms read."""
-        withheld = self._withheld or (lambda path, sharing: True)
-        return run(self.plan.program, begin(self.plan.program, _context(self.plan, self.on, withheld), self._roots))
+        return run(self.plan.program, begin(self.plan.program, self.context(), self._roots))
 
     @cached_property
     def disclosed(self) -> tuple[tuple[str, str], ...]:
@@ -278,7 +281,8 @@ class _Writer:
 
     def row(self, slots: tuple[Slot, ...], row: RowCells, around: tuple[str, ...]) -> Row:
         item, cells, own = row
-        name, waits = f"r{item.entity.number}", around + own
+        number = item.entity.number
+        name, waits = f"r{number}" if number >= 0 else f"+{-number}", around + own  # below 0: a row that the worker added
         entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slots, cells, strict=True))
         return Row(name, entries, waits)
 

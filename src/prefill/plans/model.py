@@ -55,10 +55,11 @@ class Context:
     """What all programs of one filling share: the form's date, the days from which facts are fresh, what is withheld.
 
     ``veiled`` is whether the facts of those who died are withheld. Where a filling is gone through again to tell what it ``disclosed``,
-    that gathers what is sensitive and what a grant let through, path by path; else it is None.
+    that gathers what is sensitive and what a grant let through, path by path; else it is None. ``answered`` is whether the worker has
+    given the form back, so that no row will be added any more.
     """
 
-    __slots__ = ("cutoffs", "day", "disclosed", "on", "veiled", "withheld")
+    __slots__ = ("answered", "cutoffs", "day", "disclosed", "on", "veiled", "withheld")
 
     def __init__(
         self, on: date, cutoffs: Sequence[int], withheld: Callable[[str, str], bool], veiled: bool = False
@@ -70,6 +71,7 @@ class Context:
         self.withheld = withheld
         self.veiled = veiled
         self.disclosed: list[tuple[str, Resolved]] | None = None
+        self.answered = False
 
 
 class Holder(NamedTuple):
@@ -121,7 +123,8 @@ class Program:
 
     Of the latter ``conversions`` (place, place of the input, change, the whole step) and ``dates`` (place, place of the input, length,
     the whole step) rest on reads alone: they come first, since they are many, and plain in nearly all cases. ``blank`` is the memory to begin with, ``roots`` the places where the roots go (of a row: the item and its membership), ``end``
-    where the cells end.
+    where the cells end. ``reads`` are the places of each read, by what it is read from (a root or a role's path, of a row ``""`` and ``link``)
+    and the attribute.
     """
 
     blank: Memory
@@ -135,6 +138,7 @@ class Program:
     dates: tuple[tuple[int, int, int, Step], ...]
     steps: tuple[tuple[int, Step], ...]
     end: int
+    reads: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
 
 def begin(program: Program, context: Context, roots: Iterable[Resolved], outer: Memory | None = None) -> Memory:

@@ -208,6 +208,10 @@ class Scope:
             )
             for place, reads in self.holders.values()
         )
+        found: dict[tuple[str, str], tuple[int, ...]] = {}
+        for (held, attribute, _), place in self.places.items():
+            key = (held, attribute.partition(" =")[0])
+            found[key] = (*found.get(key, ()), place)
         return Program(
             blank=blank,
             roots=tuple(self.roots.values()),
@@ -220,6 +224,7 @@ class Scope:
             dates=tuple(self.dates),
             steps=tuple(self.steps),
             end=CELLS + self.cells,
+            reads=found,
         )
 
 

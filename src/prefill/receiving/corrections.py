@@ -31,10 +31,12 @@ class Stated:
 class Correction:
     """A request to an authority: which term, what it states, what the worker found, and by what evidence.
 
-    ``id`` is the same for the same request; ``row`` tells the row of a table. ``history`` holds each change of ``state`` with its day.
+    ``id`` is the same for the same request; ``row`` tells the row of a table. ``what`` is whether another ``value`` was found, that there
+    is none (``cleared``), or that a list has an item more or less (``added``, ``removed``). ``history`` holds each change of ``state``.
     """
 
     id: str
+    what: Literal["value", "cleared", "added", "removed"]
     form: str
     title: str
     agency: str

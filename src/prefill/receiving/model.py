@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from prefill.errors import Problem
 from prefill.filling import FilledForm
 from prefill.reasons import Reason, Status
 from prefill.receiving.corrections import Correction
 from prefill.records import Fact
+
+if TYPE_CHECKING:
+    from prefill.receiving.drafts import Difference
 
 __all__ = ["Act", "Answer", "Effort", "Origin", "Receipt", "Scope", "Tampered"]
 
@@ -26,9 +29,9 @@ Scope: TypeAlias = Literal["record", "form"]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What the page measured at one answer: keys pressed, and seconds spent. Never what was typed."""
+    """What the page measured at one answer: keys pressed (None where it was not all typed), seconds spent. Never what was typed."""
 
-    keys: int
+    keys: int | None
     seconds: float
 
 
@@ -133,6 +136,15 @@ class Receipt:
             if (entry.key, entry.row) == (key, row):
                 return "auto" if entry.value is not None else None
         return None
+
+    def diff(self, now: FilledForm) -> "tuple[Difference, ...]":
+        """Give, entry by entry, what was filled, what the worker has and what the record says ``now``, where these are not all the same.
+
+        ``now`` is the form filled again of the record as it is; nothing is taken of either.
+        """
+        from prefill.receiving.drafts import differences  # which knows receipts
+
+        return differences(self.before, self.filled, now, self.origin)
 
     def __iter__(self) -> Iterator[Answer]:
         """Go through the answers, in printed order."""

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from prefill.reasons import Reason
 
-__all__ = ["NOTHING", "NOT_RECORDED", "Absence", "Fact", "Other", "Resolution", "Resolved", "sides"]
+__all__ = ["NOTHING", "NOT_RECORDED", "Absence", "Added", "Fact", "Other", "Resolution", "Resolved", "sides"]
 
 
 class Absence(Enum):
@@ -23,7 +23,7 @@ class Fact(NamedTuple):
     ``path`` is where the source stated it; ``value`` the kind's value, an Absence, an Entity or a tuple of Items; ``as_of`` an ISO
     date or None; ``day`` its ordinal (0 without a date); ``rank`` the source's place in the term's order of authority; ``origin``
     ``manual``, ``override`` or ``confirm`` where a worker stated it; ``rule`` the rule by which it follows from what was stated; ``purpose``
-    what it was collected for.
+    what it was collected for. ``item`` tells, in facts to learn, which item of the list on its path it is of: attributes with their values.
     """
 
     path: str
@@ -35,6 +35,13 @@ class Fact(NamedTuple):
     origin: str | None = None
     rule: str | None = None
     purpose: str | None = None
+    item: tuple[tuple[str, Any], ...] | None = None
+
+
+class Added(NamedTuple):
+    """A new item of a list, to be learnt: what is said of it and of its membership, by paths within the item."""
+
+    said: tuple[tuple[str, Any], ...]
 
 
 class Other(NamedTuple):

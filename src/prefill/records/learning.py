@@ -1,15 +1,16 @@
 """New facts into a record, and what people decide of identities: every change gives a new record of the old statements and more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
 
 from prefill import kinds
 from prefill.documents import Document
 from prefill.errors import Problem, RecordError, named
 from prefill.records.cells import Decision, Entity, Record
-from prefill.records.facts import Absence, Fact
+from prefill.records.facts import Absence, Added, Fact
 from prefill.records.joining import join
 from prefill.records.reading import content_of, mark_of, read_statements
 from prefill.vocabulary import Path, UnknownTerm
@@ -31,34 +32,17 @@ class Proposal:
 
 def learn(record: Record, facts: Iterable[Fact]) -> Record:
     """Give a record that knows these facts too. See ``Record.learn``."""
-    known = [*record.statements]
-    decisions = [*record.decisions]
-    problems = []
+    gathered = _Gathered(record)
     for fact in dict.fromkeys(facts):
         try:
-            path = _single(record, fact)
-            entity = _entity_at(record, path)
-            value = _readable(record, path, fact, entity)
+            gathered.add(fact)
         except _Refused as refused:
-            problems.append(Problem(record.name, None, refused.what, refused.remedy))
-            continue
-        if entity is not None and _is_known(entity, path.term.path, fact._replace(value=value)):
-            continue
-        bare = (
-            entity is not None and bool(path.roles) and (_is_apart(record, entity) or not _document_of(record, entity))
-        )
-        statement = {**_head(fact), **_stated(record, path, value, entity, bare)}
-        if statement in known:
-            continue
-        known.append(statement)
-        if entity is not None and bare:
-            here = f"{mark_of(content_of(statement))}/entities.{entity.type}/0"
-            day = date.fromisoformat(fact.as_of) if fact.as_of else date.min
-            anchors = (record.anchors[entity.number][0], here)
-            decisions.append(Decision("merge", anchors, fact.source, day, "learnt of it"))
-    if problems:
-        raise RecordError(problems)
-    return _join(record, known, decisions)
+            if not _is_learnt(record, fact):  # what was learnt may have put somebody in doubt
+                gathered.problems.append(Problem(record.name, None, refused.what, refused.remedy))
+    gathered.finish()
+    if gathered.problems:
+        raise RecordError(gathered.problems)
+    return _join(record, gathered.statements, gathered.decisions)
 
 
 class _Refused(Exception):
@@ -69,37 +53,341 @@ class _Refused(Exception):
         self.what, self.remedy = what, remedy
 
 
-def _single(record: Record, fact: Fact) -> Path:
-    """Resolve the path of a fact that is to be learnt."""
+def _is_learnt(record: Record, fact: Fact) -> bool:
+    """Whether the very same was stated at the very same path."""
+    told = (fact.path, fact.value, fact.source, fact.as_of, fact.origin)
+    attribute = fact.path.rpartition(".")[2]
+    cells = [cell for entity in record.entities for path, cell in entity.cells.items() if path.endswith(attribute)]
+    return any((f.path, f.value, f.source, f.as_of, f.origin) == told for cell in cells for f in cell.facts)
+
+
+_Head: TypeAlias = tuple[str | None, ...]
+_HEAD: Final = ("source", "as_of", "origin", "purpose")
+
+
+class _Gathered:
+    """Statements made of facts: one for each fact of somebody who is known; of somebody new, or of a list, one for all that is said."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.statements = [*record.statements]
+        self.decisions = [*record.decisions]
+        self.problems: list[Problem] = []
+        self.nobody: dict[tuple[_Head, int | str], list[tuple[Path, Entity | None, int, Any]]] = {}
+        self.lists: dict[tuple[str, int | str], list[tuple[Fact, Path, Entity | None, Entity | None]]] = {}
+
+    def add(self, fact: Fact) -> None:
+        """Take a fact; raises _Refused for one that cannot be learnt."""
+        record = self.record
+        path, walked = _walked(record, fact)
+        owner = walked[-1]
+        if path.term.many:
+            self.lists.setdefault((path.text, _number(owner, path)), []).append((fact, path, owner, None))
+            return
+        value = _readable(record, path, fact, owner)
+        if path.on_link:
+            self.membership(fact._replace(value=value), path, walked)
+        elif owner is None:
+            self.unknown(fact, path, walked, value)
+        elif not _is_known(owner, path.term.path, fact._replace(value=value)):
+            self.state(fact, owner, path.root if not path.roles else None, {path.term.path: value})
+
+    def membership(self, fact: Fact, path: Path, walked: Sequence[Entity | None]) -> None:
+        """Take what belongs to being somebody's contact, or a member of a household."""
+        owner, member, role = walked[-2], walked[-1], path.roles[-1]
+        if member is None or owner is None:
+            self.unknown(fact, path, walked, fact.value)
+            return
+        link = owner.links.get((role.path, member.number))
+        if link is not None and _is_known(link, path.term.path, fact):
+            return
+        if role.many:
+            listed = self.record.vocabulary.path(path.prefix)
+            self.lists.setdefault((listed.text, _number(owner, listed)), []).append((fact, path, owner, member))
+            return
+        said = {**_telling(self.record, member), path.term.path: fact.value}
+        self.state(fact, owner, path.root if len(path.roles) == 1 else None, {role.path: said}, {role.path: (member,)})
+
+    def unknown(self, fact: Fact, path: Path, walked: Sequence[Entity | None], value: Any) -> None:
+        """Keep what is said of somebody whom the record does not know yet, until all of it is told."""
+        deepest = max([number for number, entity in enumerate(walked) if entity is not None], default=-1)
+        known = walked[deepest] if deepest >= 0 else None
+        under = path.root if known is None or deepest == 0 else known.number
+        self.nobody.setdefault((_head_of(fact), under), []).append((path, known, deepest, value))
+
+    def finish(self) -> None:
+        """Make the statements on those who are new, and on lists."""
+        for (head, _), found in self.nobody.items():
+            self.introduce(head, found)
+        for (_, _), changes in self.lists.items():
+            try:
+                self.relist(changes)
+            except _Refused as refused:
+                self.problems.append(Problem(self.record.name, None, refused.what, refused.remedy))
+
+    def introduce(self, head: _Head, found: Sequence[tuple[Path, Entity | None, int, Any]]) -> None:
+        """State what is said of people whom nobody knew in their roles."""
+        named = {path.prefix for path, _, _, _ in found if not path.on_link}
+        types = self.record.vocabulary.types
+        for path, _, _, _ in found:
+            of = types[str(path.roles[-1].to)] if path.on_link else None
+            if of is not None and of.similar and path.prefix not in named:  # somebody with a name, who is not named
+                what = f"'{path.text}' belongs to a membership, and nobody is known in it"
+                remedy = "say who it is, too, or state it with the member, in a statement"
+                self.problems.append(Problem(self.record.name, None, what, remedy))
+                return
+        said: dict[str, Any] = {}
+        for path, _, deepest, value in found:
+            at = said
+            for role in path.roles[max(deepest, 0) :]:
+                at = _under(at, role.path)
+            _say(at, path.term.path, value)
+        path, known, deepest, _ = found[0]
+        fact = Fact(path.text, None, str(head[0]), head[1], origin=head[2], purpose=head[3])
+        self.state(fact, known, path.root if deepest <= 0 else None, said)
+
+    def relist(self, changes: Sequence[tuple[Fact, Path, Entity | None, Entity | None]]) -> None:
+        """State a list as it now is: who was in it, but for those taken out, and who was added."""
+        first, path, owner, _ = changes[0]
+        if not path.term.many:
+            path = self.record.vocabulary.path(path.prefix)
+        held = owner.settled.get(path.term.path) if owner is not None else None
+        if held is not None and held[0] == "disputed":
+            raise _Refused(f"'{path.text}' is in dispute", "find out which list is right; let a source say it")
+        items: tuple[Any, ...] = held[1] if held is not None and isinstance(held[1], tuple) else ()
+        members = {item.entity.number: item.entity for item in items}
+        out: set[int] = set()
+        said: dict[int, dict[str, Any]] = {}
+        new: list[Added] = []
+        emptied = False
+        for fact, own, _, member in changes:
+            if member is not None:
+                _say(said.setdefault(member.number, {}), own.term.path, fact.value)
+            elif isinstance(fact.value, Added):
+                if not any(_agrees(entity, owner, path, fact.value) for entity in members.values()):
+                    new.append(fact.value)
+            elif fact.value is Absence.NOT_APPLICABLE and fact.item is not None:
+                gone = _tell(members.values(), fact.item)
+                out.update([gone.number] if gone is not None else [])
+            else:
+                emptied = True
+        facts = owner.cells[path.term.path].facts if owner is not None and path.term.path in owner.cells else ()
+        if not said and not new and _is_so(facts, first, out, emptied):
+            return
+        kept = () if emptied else tuple(entity for number, entity in members.items() if number not in out)
+        told = [{**_telling(self.record, entity), **_nested(said.get(entity.number, {}))} for entity in kept]
+        told += [_nested(dict(_read_added(self.record, path, one))) for one in new]
+        origins = [fact.origin for fact, _, _, _ in changes]
+        fact = first._replace(origin="override" if "override" in origins else first.origin)
+        if owner is None:
+            raise _Refused(f"'{path.text}' is of somebody who is not known", "state who it is first")
+        self.state(fact, owner, path.root if not path.roles else None, {path.term.path: told}, {path.term.path: kept})
+
+    def state(
+        self,
+        fact: Fact,
+        entity: Entity | None,
+        root: str | None,
+        said: Mapping[str, Any],
+        same: Mapping[str, Sequence[Entity]] | None = None,
+    ) -> None:
+        """Add a statement on an entity (by its root, or by itself); ``same`` are those whom it names in its roles, in order."""
+        record = self.record
+        bare = entity is not None and root is None and (_is_apart(record, entity) or not _document_of(record, entity))
+        content = dict(_document_of(record, entity)) if entity is not None and not bare else {}
+        for path, value in said.items():
+            _say(content, path, value)
+        head = {key: value for key, value in zip(_HEAD, _head_of(fact), strict=True) if value is not None}
+        about = (
+            {root: content} if root is not None else {"entities": [{"type": entity.type if entity else "", **content}]}
+        )
+        statement = {**head, **about}
+        if statement in self.statements:
+            return
+        self.statements.append(statement)
+        pairs = [(entity, None)] if entity is not None and bare else []
+        self.same(statement, fact, pairs, same or {})
+
+    def same(
+        self,
+        statement: Mapping[str, Any],
+        fact: Fact,
+        owners: Sequence[tuple[Entity, None]],
+        roles: Mapping[str, Sequence[Entity]],
+    ) -> None:
+        """Decide whom a statement means where no document says it."""
+        if not owners and not any(roles.values()):
+            return
+        document = Document(self.record.name, [statement])
+        (read,) = read_statements(document, self.record.vocabulary)
+        mention = read.others[0] if read.others else read.roots[0][2]
+        if mention is None:
+            return
+        day = date.fromisoformat(fact.as_of) if fact.as_of else date.min
+        pairs = [(entity, mention.anchor) for entity, _ in owners]
+        for term, _, children in mention.roles:
+            for entity, child in zip(roles.get(term.path, ()), children, strict=False):
+                if _is_apart(self.record, entity) or not _document_of(self.record, entity):
+                    pairs.append((entity, child.anchor))
+        for entity, anchor in pairs:
+            anchors = (self.record.anchors[entity.number][0], anchor)
+            self.decisions.append(Decision("merge", anchors, fact.source, day, "learnt of it"))
+
+
+def _head_of(fact: Fact) -> _Head:
+    return fact.source, fact.as_of, fact.origin, fact.purpose
+
+
+def _number(entity: Entity | None, path: Path) -> int | str:
+    return path.prefix if entity is None else entity.number
+
+
+def _walked(record: Record, fact: Fact) -> tuple[Path, list[Entity | None]]:
+    """Resolve the path of a fact that is to be learnt, and the entities on its way, None where there is none yet."""
     try:
         path = record.vocabulary.path(fact.path)
     except UnknownTerm as error:
         raise _Refused(f"unknown term {named(fact.path)}", error.remedy) from None
-    if path.term.to is not None or any(role.many for role in path.roles):
+    many = [role for role in path.roles if role.many]
+    of_list = path.term.many and (isinstance(fact.value, Added) or fact.value == () or fact.item is not None)
+    if (path.term.to is not None and not of_list) or (many and (len(many) > 1 or fact.item is None)):
         raise _Refused(f"'{fact.path}' is no single fact", "name a term of one entity, reached through single roles")
-    if path.on_link:
-        raise _Refused(f"'{fact.path}' belongs to a membership", "state it with the member, in a statement")
-    return path
+    if path.root in record.ambiguous:
+        raise _Refused(f"'{path.root}' may be several", "decide first who it is: merge, split, or one record for each")
+    cell = record.context.cells.get(path.root)
+    found = cell.settled[1] if cell is not None else None
+    at: Entity | None = found if isinstance(found, Entity) else None
+    walked = [at]
+    for number, role in enumerate(path.roles):
+        where = ".".join((path.root, *(r.path for r in path.roles[: number + 1])))
+        step = at.settled.get(role.path) if at is not None else None
+        if role.many:
+            items = step[1] if step is not None and isinstance(step[1], tuple) else ()
+            at = _tell([item.entity for item in items], fact.item or ())
+            if at is None:
+                what = f"it cannot be told which of '{where}' is meant"
+                raise _Refused(what, "the list is another than it was: fill the form again")
+        else:
+            if step is not None and step[0] in ("candidates", "disputed"):
+                raise _Refused(f"'{where}' may be several", "decide first who it is: merge, or let a source say it")
+            at = step[1] if step is not None and isinstance(step[1], Entity) else None
+        walked.append(at)
+    return path, walked
+
+
+def _tell(entities: Iterable[Entity], item: tuple[tuple[str, Any], ...]) -> Entity | None:
+    """Find the one entity of which all of this was stated, by whomever; None where there is not just one."""
+    found = [e for e in entities if item and all(_was_stated(e, attribute, value) for attribute, value in item)]
+    return found[0] if len(found) == 1 else None
+
+
+def _was_stated(entity: Entity, attribute: str, value: Any) -> bool:
+    cell = entity.cells.get(attribute)
+    return cell is not None and any(fact.value == value for fact in cell.facts)
+
+
+def _agrees(entity: Entity, owner: Entity | None, path: Path, added: Added) -> bool:
+    """Whether an item of a list is the very one that is to be added: all that is said of it was stated of it."""
+    link = owner.links.get((path.term.path, entity.number)) if owner is not None else None
+    for name, value in added.said:
+        own = name in path.term.link
+        holder = link if own else entity
+        if "." in name and not own and name not in entity.cells:
+            continue  # of somebody whom it names
+        if holder is None or not _was_stated(holder, name, value):
+            return False
+    return True
+
+
+def _is_so(facts: Iterable[Fact], fact: Fact, out: set[int], emptied: bool) -> bool:
+    """Whether a source stated a list so already, with these taken out."""
+    own = [one for one in facts if (one.source, one.as_of) == (fact.source, fact.as_of)]
+    if emptied:
+        return any(one.value == () for one in own)
+    gone = [one for one in own if isinstance(one.value, tuple)]
+    return not out or any(out.isdisjoint([item.entity.number for item in one.value]) for one in gone)
+
+
+def _read_added(record: Record, path: Path, added: Added) -> Iterator[tuple[str, Any]]:
+    """Read what is said of a new item, each value by its term's kind."""
+    for name, value in added.said:
+        try:
+            own = record.vocabulary.path(f".{name}", within=path.term.to, link=path.term.link)
+        except UnknownTerm as error:
+            raise _Refused(f"unknown term {named(name)}", error.remedy) from None
+        yield name, _read_by(own, path.text, value)
+
+
+def _telling(record: Record, entity: Entity) -> dict[str, Any]:
+    """Give what a statement names a known entity by: its document; else what is known of it, so that it is not nobody."""
+    told = _document_of(record, entity)
+    if told and not _is_apart(record, entity):
+        return told
+    kind = record.vocabulary.types[entity.type]
+    names = [kind.similar] if kind.similar else []
+    names += [name for name in entity.settled if name not in names and name not in kind.documents]
+    for name in names:
+        value = _value(entity, name)
+        if value is not None and kind.terms[name].to is None:
+            said: dict[str, Any] = {}
+            _say(said, name, value)
+            return said
+    return {}
+
+
+def _nested(said: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for path, value in said.items():
+        _say(made, path, value)
+    return made
+
+
+def _under(said: dict[str, Any], path: str) -> dict[str, Any]:
+    for branch in path.split("."):
+        said = said.setdefault(branch, {})
+    return said
+
+
+def _say(said: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value into what is said of an entity, as a statement has it."""
+    if value is Absence.NOT_APPLICABLE:
+        said.setdefault("not_applicable", []).append(path)
+        return
+    *branches, leaf = path.split(".")
+    for branch in branches:
+        said = said.setdefault(branch, {})
+    said[leaf] = _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _read_by(path: Path, where: str, value: Any) -> Any:
+    try:
+        raw = list(value) if isinstance(value, tuple) else value
+        return kinds.read(path.term.kind, raw, path.term.codes, unit=path.term.unit)
+    except kinds.Unreadable as error:
+        raise _Refused(f"the value of '{where}' is unreadable ({error})", "correct it") from None
 
 
 def _readable(record: Record, path: Path, fact: Fact, entity: Entity | None) -> Any:
     """Read a fact's value and date as a statement's would be."""
+    value = fact.value
     try:
-        value = fact.value
-        if value is not Absence.NOT_APPLICABLE:
-            raw = list(value) if isinstance(value, tuple) else value
-            value = kinds.read(path.term.kind, raw, path.term.codes, unit=path.term.unit)
         if fact.as_of is not None and date.fromisoformat(fact.as_of).isoformat() != fact.as_of:
             raise ValueError
-    except kinds.Unreadable as error:
-        raise _Refused(f"the value of '{fact.path}' is unreadable ({error})", "correct it") from None
     except (TypeError, ValueError):
         raise _Refused(f"the date of '{fact.path}' is no full date", "write it like 2026-11-23") from None
+    if value is not Absence.NOT_APPLICABLE:
+        value = _read_by(path, fact.path, value)
     if value is None:
         raise _Refused(
             f"'{fact.path}' has no value", "leave it out; Absence.NOT_APPLICABLE says that it does not apply"
         )
-    only = record.vocabulary.types[entity.type].documents[:1] if entity is not None else ()
+    only = record.vocabulary.types[entity.type].documents[:1] if entity is not None and not path.on_link else ()
     held = entity.settled.get(path.term.path) if entity is not None and path.term.path in only else None
     if held is not None and held[1] is not None and not _same_number(path.term.kind, held[1], value):
         what = f"'{fact.path}' would be another number than that by {', '.join(sorted({f.source for f in held[2]}))}"
@@ -123,60 +411,13 @@ def _is_known(entity: Entity, attribute: str, fact: Fact) -> bool:
     return cell is not None and any((f.value, f.source, f.as_of, f.origin) == told for f in cell.facts)
 
 
-def _head(fact: Fact) -> dict[str, Any]:
-    head = {"source": fact.source, "as_of": fact.as_of, "origin": fact.origin, "purpose": fact.purpose}
-    return {key: value for key, value in head.items() if value is not None}
-
-
-def _entity_at(record: Record, path: Path) -> Entity | None:
-    """Find the entity that a path leads to, as the record stands when all its facts are past; None where there is none yet."""
-    cell = record.context.cells.get(path.root)
-    if path.root in record.ambiguous:
-        raise _Refused(f"'{path.root}' may be several", "decide first who it is: merge, split, or one record for each")
-    found = cell.settled[1] if cell is not None else None
-    for number, role in enumerate(path.roles):
-        step = found.settled.get(role.path) if isinstance(found, Entity) else None
-        if step is not None and step[0] in ("candidates", "disputed"):
-            where = ".".join((path.root, *(r.path for r in path.roles[: number + 1])))
-            raise _Refused(f"'{where}' may be several", "decide first who it is: merge, or let a source say it")
-        found = step[1] if step is not None else None
-    return found if isinstance(found, Entity) else None
-
-
-def _stated(record: Record, path: Path, value: Any, entity: Entity | None, bare: bool) -> dict[str, Any]:
-    """Write a fact as a statement has it: of the root's entity, or of the one that a role leads to."""
-    said: dict[str, Any] = {}
-    if entity is not None and not bare:
-        said.update(_document_of(record, entity))
-    if value is Absence.NOT_APPLICABLE:
-        said["not_applicable"] = [path.term.path]
-    else:
-        _put(said, path.term.path, list(value) if isinstance(value, tuple) else value)
-    if not path.roles:
-        return {path.root: said}
-    if entity is not None:
-        return {"entities": [{"type": entity.type, **said}]}
-    for role in reversed(path.roles):  # nobody is known in this role yet
-        outer: dict[str, Any] = {}
-        _put(outer, role.path, said)
-        said = outer
-    return {path.root: said}
-
-
-def _put(into: dict[str, Any], path: str, value: Any) -> None:
-    *branches, leaf = path.split(".")
-    for branch in branches:
-        into = into.setdefault(branch, {})
-    into[leaf] = value
-
-
 def _document_of(record: Record, entity: Entity) -> dict[str, Any]:
     """Give the first document that an entity is known by, as a statement has it."""
     for attribute in record.vocabulary.types[entity.type].documents:
         found = entity.settled.get(attribute)
         if found is not None and isinstance(found[1], str):
             said: dict[str, Any] = {}
-            _put(said, attribute, found[1])
+            _say(said, attribute, found[1])
             return said
     return {}
 

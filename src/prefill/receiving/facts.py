@@ -1,0 +1,404 @@
+"""What the record learns of a receipt, and what an authority is asked to look at."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from prefill.errors import Problem
+from prefill.filling import Entry, SourcedFact
+from prefill.receiving.answers import fault, rows_of
+from prefill.receiving.asked import Asked, Spot, entity_at, is_denied, same
+from prefill.receiving.corrections import Correction, Stated
+from prefill.receiving.deciding import Stating, value_of
+from prefill.receiving.model import Answer
+from prefill.receiving.reading import Place
+from prefill.records import Absence, Entity, Fact
+from prefill.records.facts import Added
+from prefill.vocabulary import Path, UnknownTerm, Vocabulary
+
+__all__ = ["Learnt", "clashes", "learnt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The facts to learn, the answers that they are of, and the requests to authorities."""
+
+    facts: tuple[Fact, ...]
+    places: frozenset[Place]
+    corrections: tuple[Correction, ...]
+
+
+def clashes(asked: Asked, answers: Mapping[Place, Answer]) -> dict[Place, Problem]:
+    """Find answers that say of one term something else than another answer of the same form."""
+    told: dict[tuple[str, str | None], tuple[Place, Any]] = {}
+    found: dict[Place, Problem] = {}
+    for place, answer in answers.items():
+        spot = asked.spots[place[0]]
+        taught = asked.taught(spot)
+        if taught is None or answer.origin == "auto" or answer.act == "removed":
+            continue
+        value = value_of(asked, spot, answer)
+        twice = _twice(asked, spot, place, taught.path, value, answers)
+        if twice is not None:
+            found[place] = fault(place, f"is the number of row {twice}, too", "find out whose it is")
+            continue
+        first, held = told.setdefault((taught.path.text, place[1]), (place, value))
+        if value is None or held is None or first == place:
+            continue
+        if not same(taught.term.kind, value, held) and not same(taught.term.kind, held, value):
+            what = f"says something else than that to '{first[0]}', which is the same fact"
+            found[place] = fault(place, what, "find out which is right, and answer both alike")
+    return found
+
+
+def _twice(
+    asked: Asked, spot: Spot, place: Place, path: Path, value: Any, answers: Mapping[Place, Answer]
+) -> str | None:
+    """Give the other row of a table that has the same document's number: one of them is somebody else's."""
+    table = spot.table.table if spot.table is not None else None
+    if table is None or not table.path or path.roles or path.on_link or value is None:
+        return None
+    documents = asked.plan.vocabulary.types[str(asked.plan.vocabulary.path(table.path).term.to)].documents
+    if path.term.path not in documents[:1]:
+        return None
+    for (key, row), entry in asked.entries.items():
+        if key == place[0] and row != place[1] and (key, row) not in answers and entry.value is not None:
+            if same(entry.kind, value, entry.value):
+                return row
+    for (key, row), other in answers.items():
+        if (key, row) == place:
+            return None
+        if key == place[0] and other.value is not None and same(other.kind, value, other.value):
+            return row
+    return None
+
+
+def learnt(asked: Asked, answers: Mapping[Place, Answer], stating: Stating, token: str, worker: str | None) -> Learnt:
+    """Give what the record learns of these answers, and the requests that they leave."""
+    maker = _Maker(asked, answers, stating, token, worker)
+    for place, answer in answers.items():
+        if answer.scope == "record" and answer.counted and not asked.plan.form.statistical:
+            maker.answer(place, answer)
+    if not asked.plan.form.statistical:
+        for table, row in rows_of(answers):
+            maker.row(table, row)
+    maker.leave_unnamed()
+    return Learnt(tuple(maker.facts), frozenset(maker.places), tuple(maker.corrections))
+
+
+class _Maker:
+    def __init__(
+        self, asked: Asked, answers: Mapping[Place, Answer], stating: Stating, token: str, worker: str | None
+    ) -> None:
+        self.asked = asked
+        self.answers = answers
+        self.stating = stating
+        self.token = token
+        self.worker = worker
+        self.vocabulary: Vocabulary = asked.plan.vocabulary
+        self.facts: list[Fact] = []
+        self.places: set[Place] = set()
+        self.corrections: list[Correction] = []
+
+    def answer(self, place: Place, answer: Answer) -> None:
+        """Take one answer: to a field, to a cell of a row that was there, to a table as a whole."""
+        key, row = place
+        spot = self.asked.spots[key]
+        if answer.act == "removed":
+            self.removed(spot, place, answer)
+        elif spot.slot.kind == "list":
+            self.emptied(spot, place, answer)
+        elif row is None or row[0] == "r":
+            self.single(spot, place, answer)
+
+    def fact(self, path: str, value: Any, origin: str, item: tuple[tuple[str, Any], ...] | None = None) -> Fact:
+        stating = self.stating
+        today = stating.today
+        return Fact(
+            path, value, stating.source, today.isoformat(), today.toordinal(), 0, origin, None, stating.purpose, item
+        )
+
+    def single(self, spot: Spot, place: Place, answer: Answer) -> None:
+        if answer.origin == "auto" and answer.act not in ("confirmed", "chose"):
+            return
+        taught = self.asked.taught(spot)
+        value = value_of(self.asked, spot, answer)
+        entry = self.asked.entries.get(place)
+        if taught is None or value is None or (entry is not None and entry.reason == "candidates"):
+            return
+        path, item, entity = self.reached(spot, place, taught.path)
+        if path is None:
+            return
+        self.correct(place, answer, path, entry)
+        if not self.may_state(taught.path, answer, entity, spot):
+            return
+        if answer.act == "confirmed" and entry is not None and _is_coarser(entry, value):
+            return
+        self.facts.append(self.fact(path, value, self.origin(answer, taught.path, value, entity), item))
+        self.places.add(place)
+
+    def leave_unnamed(self) -> None:
+        """Leave out what was said of being somebody's contact where nobody says whose: who it is was not answered."""
+        named = set()
+        for fact in self.facts:
+            path = self.vocabulary.path(fact.path)
+            if not path.on_link:
+                named.add(path.prefix)
+        for fact in tuple(self.facts):
+            path = self.vocabulary.path(fact.path)
+            if not path.on_link or any(role.many for role in path.roles) or path.prefix in named:
+                continue
+            state, _ = entity_at(self.asked.filled, path)
+            if state == "nobody" and self.vocabulary.types[str(path.roles[-1].to)].similar and not self.asked.hollow:
+                self.facts.remove(fact)
+                self.places -= {
+                    place
+                    for place in self.places
+                    if (own := self.asked.taught(self.asked.spots[place[0]])) is not None and own.path.text == fact.path
+                }
+
+    def reached(
+        self, spot: Spot, place: Place, path: Path
+    ) -> tuple[str | None, tuple[tuple[str, Any], ...] | None, Entity | None]:
+        """Give the whole path of an answer, what tells the row's item, and the entity; no path where that is in doubt."""
+        table = spot.table.table if spot.table is not None else None
+        if table is None:
+            state, entity = entity_at(self.asked.filled, path)
+            return (None if state == "doubt" else path.text), None, entity
+        around = self.vocabulary.path(table.path)
+        if any(role.many for role in around.roles):
+            return None, None, None
+        found = self.asked.items[spot.table.key][str(place[1])].entity if spot.table is not None else None
+        whole = f"{table.path}{path.text}"
+        if not around.term.many:
+            return whole, None, found
+        item = self.witness(spot, str(place[1]), found)
+        state, entity = entity_at(self.asked.filled, path, found) if not self.asked.hollow else ("known", None)
+        return (whole if item and state != "doubt" else None), item, entity
+
+    def witness(self, spot: Spot, row: str, entity: Entity | None) -> tuple[tuple[str, Any], ...]:
+        """Tell an item of a list by its documents, else by all that is known of it."""
+        table = spot.table or spot.slot
+        if table.table is None:
+            return ()
+        kind = self.vocabulary.types[str(self.vocabulary.path(table.table.path).term.to)]
+        told: dict[str, Any] = {}
+        if self.asked.hollow or entity is None:
+            for column in table.table.slots:
+                taught = self.asked.taught(self.asked.spots[column.key])
+                entry = self.asked.entries.get((column.key, row))
+                if taught is not None and entry is not None and entry.value is not None and not taught.path.roles:
+                    value = None if taught.path.on_link else taught.value(entry.value)
+                    if value is not None and entry.status == "known" and not isinstance(value, Absence):
+                        told[taught.term.path] = value
+        else:
+            for name, cell in entity.cells.items():
+                value = cell.settled[1]
+                if isinstance(value, str | bool | int | Decimal):
+                    told[name] = value
+        documents = {name: told[name] for name in kind.documents if name in told}
+        return tuple(sorted((documents or told).items()))
+
+    def may_state(self, path: Path, answer: Answer, entity: Entity | None, spot: Spot) -> bool:
+        """Say whether it is certain whom an answer is about: another number, or another name in a role, may be another person's."""
+        kind = self.kind_of(path, spot)
+        documents = self.vocabulary.types[kind].documents if kind in self.vocabulary.types else ()
+        if path.on_link:
+            return True
+        if answer.origin == "manual" or answer.act in ("confirmed", "chose"):
+            held = entity.settled.get(path.term.path) if entity is not None else None
+            return not (path.term.path in documents[:1] and held is not None and held[1] not in (None, answer.value))
+        if path.term.path in documents:
+            return False
+        similar = self.vocabulary.types[kind].similar if kind in self.vocabulary.types else None
+        if path.roles and path.term.path == similar:
+            return entity is not None and not any(name in entity.cells for name in documents)
+        return True
+
+    def kind_of(self, path: Path, spot: Spot) -> str:
+        if path.roles:
+            return str(path.roles[-1].to)
+        if spot.table is not None and spot.table.table is not None and spot.table.table.path:
+            return str(self.vocabulary.path(spot.table.table.path).term.to)
+        return str(self.vocabulary.roots.get(path.root, ""))
+
+    def origin(self, answer: Answer, path: Path, value: Any, entity: Entity | None) -> str:
+        """Give the origin of a fact: what was typed blind is a correction all the same, where the record says otherwise."""
+        if answer.act in ("confirmed", "chose"):
+            return "confirm"
+        if answer.origin == "override" or answer.reason == "withheld" or path.on_link:
+            return answer.origin
+        if entity is None:
+            return "override" if is_denied(self.asked.filled, path) else answer.origin
+        held = entity.settled.get(path.term.path)
+        if held is None or held[0] in ("not-recorded", "unavailable"):
+            return answer.origin
+        return answer.origin if held[1] is not None and same(path.term.kind, value, held[1]) else "override"
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def listed(self, spot: Spot) -> Path | None:
+        """Give the path of a table's list, where the record can learn of its items."""
+        table = spot.slot.table
+        if table is None or not table.path:
+            return None
+        path = self.vocabulary.path(table.path)
+        if not path.term.many or any(role.many for role in path.roles):
+            return None
+        state, owner = entity_at(self.asked.filled, path)
+        if state == "doubt" or (state == "nobody" and not self.asked.hollow):
+            return None
+        held = owner.settled.get(path.term.path) if owner is not None else None
+        return None if held is not None and held[0] == "disputed" else path
+
+    def list_origin(self, path: Path) -> str:
+        _, owner = entity_at(self.asked.filled, path)
+        held = owner.settled.get(path.term.path) if owner is not None else None
+        return "override" if held is not None and held[1] is not None else "manual"
+
+    def removed(self, spot: Spot, place: Place, answer: Answer) -> None:
+        path = self.listed(spot)
+        item = self.asked.items[spot.slot.key][str(place[1])].entity
+        witness = self.witness(spot, str(place[1]), item) if path is not None else ()
+        if path is not None and witness:
+            self.facts.append(self.fact(path.text, Absence.NOT_APPLICABLE, "override", witness))
+            self.places.add(place)
+            self.of_list(place, answer, path, "removed", self.name_of(spot, str(place[1])))
+
+    def emptied(self, spot: Spot, place: Place, answer: Answer) -> None:
+        path = self.listed(spot)
+        if path is not None and answer.value == ():
+            self.facts.append(self.fact(path.text, (), self.list_origin(path)))
+            self.places.add(place)
+
+    def row(self, table: str, row: str) -> None:
+        """Take a row that the worker added."""
+        spot = self.asked.spots[table]
+        path = self.listed(spot)
+        if path is None:
+            return
+        said: list[tuple[str, Any]] = []
+        places: list[Place] = []
+        entity = False
+        for place, answer in self.answers.items():
+            if place[1] != row or place[0].partition(".")[0] != table or answer.scope == "form":
+                continue
+            own = self.asked.spots[place[0]]
+            taught = self.asked.taught(own)
+            value = value_of(self.asked, own, answer)
+            if taught is not None and value is not None and not isinstance(value, Absence):
+                said.append((taught.path.text.removeprefix("."), value))
+                places.append(place)
+                entity = entity or not taught.path.on_link
+        if entity:
+            self.facts.append(self.fact(path.text, Added(tuple(sorted(said))), self.list_origin(path)))
+            self.places.update(places)
+            self.of_list((table, row), None, path, "added", self.name_of(spot, row))
+
+    def name_of(self, spot: Spot, row: str) -> str:
+        """Give what a row begins with, to tell it by."""
+        for column in spot.slot.table.slots if spot.slot.table is not None else ():
+            answer = self.answers.get((column.key, row))
+            entry = self.asked.entries.get((column.key, row))
+            text = answer.text if answer is not None else entry.text if entry is not None else ""
+            if text and column.kind != "integer":
+                return text
+        return ""
+
+    # ── requests to authorities ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def correct(self, place: Place, answer: Answer, path: str, entry: Entry | None) -> None:
+        """Ask the authority, where it states otherwise than the worker found."""
+        if entry is None or not answer.changed or (answer.origin != "override" and answer.act != "chose"):
+            return
+        term = self.term_of(path)
+        if term is None or not term[1]:
+            return
+        recorded = [Stated(entry.value, entry.text, *_named(fact)) for fact in entry.facts if entry.value is not None]
+        for other in entry.others:
+            if other.value != answer.value or answer.act == "cleared":
+                recorded += [Stated(other.value, other.text, *_named(fact)) for fact in other.facts]
+        ranked = [one for one in recorded if self.rank(one.source, term[1]) < len(term[1])]
+        if ranked:
+            what = "cleared" if answer.act == "cleared" else "value"
+            self.request(place, answer, path, term[0], what, answer.value, answer.text, ranked)
+
+    def of_list(self, place: Place, answer: Answer | None, path: Path, what: str, name: str) -> None:
+        authority = path.term.authority
+        facts = list(self.asked.filled.cells[self.asked.spots[place[0]].number][0][2])
+        ranked = []
+        for fact in facts:
+            if self.rank(fact.source, authority) < len(authority):
+                source = self.vocabulary.source_of(fact.source)
+                ranked.append(Stated(None, "", fact.source, source.label if source else fact.source, fact.as_of))
+        if ranked:
+            self.request(place, answer, path.text, path.term.label, what, None, name, ranked)
+
+    def term_of(self, path: str) -> tuple[str, tuple[str, ...]] | None:
+        try:
+            term = self.vocabulary.path(path).term
+        except UnknownTerm:
+            return None
+        return term.label, term.authority
+
+    def rank(self, source: str, authority: tuple[str, ...]) -> int:
+        known = self.vocabulary.source_of(source)
+        return authority.index(known.kind) if known is not None and known.kind in authority else len(authority)
+
+    def request(
+        self,
+        place: Place,
+        answer: Answer | None,
+        path: str,
+        label: str,
+        what: Any,
+        value: Any,
+        text: str,
+        recorded: list[Stated],
+    ) -> None:
+        stating, form = self.stating, self.asked.plan.form
+        source = self.vocabulary.source_of(stating.source)
+        name = source.label if source is not None else stating.source
+        found = Stated(value, text, stating.source, name, stating.today.isoformat())
+        parts = [form.id, form.version, self.token, *place, path, what, str(value), text, stating.today.isoformat()]
+        mark = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        evidence = answer.evidence if answer is not None else None
+        self.corrections.append(
+            Correction(
+                mark,
+                what,
+                form.id,
+                form.title,
+                min(recorded, key=lambda one: one.as_of or "").source_label,
+                place[0],
+                place[1],
+                path,
+                label,
+                found,
+                tuple(dict.fromkeys(recorded)),
+                evidence,
+                self.worker,
+                stating.today,
+            )
+        )
+
+
+def _named(fact: SourcedFact) -> tuple[str, str, str | None]:
+    return fact.source, fact.source_label, fact.as_of
+
+
+def _is_coarser(entry: Entry, value: Any) -> bool:
+    """Whether a field shows less of a value than was stated: confirming that states no more than is known already."""
+    return any(
+        isinstance(fact.value, str) and isinstance(value, str) and fact.value != value and fact.value.startswith(value)
+        for fact in entry.facts
+    )
+
+
+def marked(answers: Mapping[Place, Answer], places: frozenset[Place]) -> Iterator[Answer]:
+    """Give the answers, each with whether it is learnt."""
+    for place, answer in answers.items():
+        yield replace(answer, learnt=True) if place in places else answer
