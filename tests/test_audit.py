@@ -306,8 +306,8 @@ def test_the_same_audit_gives_the_same_page(small: Catalogue, html: str) -> None
 
 
 def test_every_origin_is_drawn_unlike_the_others() -> None:
-    style = (bundled_folder("templates") / "drawing.css").read_text(encoding="utf-8")
-    fills = [re.search(rf"rect\.{look} {{ fill: ([^;]+);", style) for look in (*ORIGINS[:6], "apart")]
+    drawing = (bundled_folder("templates") / "drawing.html.jinja").read_text(encoding="utf-8")
+    fills = [re.search(rf'"{look}": \'(fill="[^\n]+)\',', drawing) for look in (*ORIGINS[:6], "apart")]
     assert all(fills)
     assert len({match[1] for match in fills if match}) == len(fills)
     words = yaml.safe_load((bundled_folder("templates") / "strings.zh-CN.yaml").read_text(encoding="utf-8"))["audit"]

@@ -1,7 +1,8 @@
-"""The command `prefill`: demo, forms, check, diff, certificate, fill, explain, read, audit."""
+"""The command `prefill`: demo, forms, check, diff, certificate, fill, explain, read, audit, report."""
 
 from prefill.cli.auditing import audit_catalogue
 from prefill.cli.checking import certificate, check, diff
 from prefill.cli.commands import app, main, run
+from prefill.cli.reporting import report_savings
 
-__all__ = ["app", "audit_catalogue", "certificate", "check", "diff", "main", "run"]
+__all__ = ["app", "audit_catalogue", "certificate", "check", "diff", "main", "report_savings", "run"]

@@ -31,7 +31,7 @@ from prefill.plans.origins import Fault, Follows, Origins
 from prefill.plans.scopes import Durations, Scope
 from prefill.vocabulary import Vocabulary
 
-__all__ = ["compile_plan", "spec_hash"]
+__all__ = ["compile_plan", "spec_files", "spec_hash"]
 
 BLANK: Final = CONSTANT + CONSTANTS.index(EACH_TIME)
 _CODED: Final = ("code", "multi_code", "bool", "division")
@@ -52,10 +52,15 @@ def spec_hash(draft: Draft, vocabulary: Vocabulary) -> str:
     It is the SHA-256 of the lines that ``sha256sum`` gives for them (digest, two spaces, name within the folder of specs), those of the form
     first, then the blocks by name, then the vocabulary's; so the tools of any machine recompute it.
     """
+    files = spec_files(draft, vocabulary)
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in files).encode()).hexdigest()
+
+
+def spec_files(draft: Draft, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """Give the digest and the name of each file that a form rests on, in the order in which ``spec_hash`` takes them."""
     blocks = {document.name: document.digest for document, _ in draft.places.values() if document is not draft.document}
     form = (draft.document.digest, draft.document.name.rpartition("/")[2])
-    files = [form, *((blocks[name], name) for name in sorted(blocks)), *vocabulary.files]
-    return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in files).encode()).hexdigest()
+    return form, *((blocks[name], name) for name in sorted(blocks)), *vocabulary.files
 
 
 class _Compiler:

@@ -72,7 +72,7 @@ def audit_page(audit: Audit) -> str:
     """Give the audit as one HTML file, in Chinese. The same audit gives the same text. Raises RenderError for a broken template."""
     folder = bundled_folder("templates")
     words = read_words(folder)
-    style = "".join((folder / name).read_text(encoding="utf-8") for name in ("audit.css", "drawing.css"))
+    style = (folder / "audit.css").read_text(encoding="utf-8")
     try:
         template = environment(folder).get_template("audit.html.jinja")
         return template.render(page=_Drawing(audit, words).page(), words=words, style=style)
