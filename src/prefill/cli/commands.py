@@ -20,6 +20,7 @@ import typer
 from prefill import resolution
 from prefill.catalogue import SAMPLE_WORKER
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
+from prefill.cli.ledgers import LEDGER, counting, ledger_commands
 from prefill.cli.reading import read_exports
 from prefill.cli.tables import duration, show, table
 from prefill.errors import FileError, MissingExtra, PrefillError
@@ -36,6 +37,7 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(ledger_commands, name="ledger")
 
 
 def main() -> None:
@@ -244,6 +246,7 @@ def fill_form(
     by_hand: Annotated[bool, _BY_HAND] = False,
     font: Annotated[list[Path] | None, _FONT] = None,
     templates: Annotated[Path | None, _TEMPLATES] = None,
+    ledger: Annotated[str | None, LEDGER] = None,
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> None:
     """Fill a form from a record and write it as a page, a PDF or JSON."""
@@ -265,9 +268,11 @@ def fill_form(
             f"--today {today} is before {on}, the day that the form speaks for: give --on too, or a later day"
         )
     facts = catalogue.read_record(*record)
-    filled = fill(plan, facts, on=on, filing=Filing(worker=worker, today=today))
-    warn(facts)
-    write(output, render(filled))
+    with counting(ledger) as book:
+        filled = fill(plan, facts, on=on, filing=Filing(worker=worker, today=today))
+        warn(facts)
+        write(output, render(filled))
+        book.add(filled)
     saved = measure(filled)
     what = "Saved in looking up alone (it is retyped)" if saved.delivery == "retyped" else "Saved"
     typer.echo(

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,8 +45,9 @@ class Database:
 
     def __init__(self, url: "URL") -> None:
         """Take the URL; use ``open_database`` to make one."""
-        self.name = Path(url.database or "").name if url.get_backend_name() == "sqlite" else url.render_as_string()
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        shown = url.set(drivername="postgresql", query={})  # a password may stand among the options too
+        self.name = Path(url.database or "").name if self.is_sqlite else shown.render_as_string()
         self._engine = _sqlite(url) if self.is_sqlite else _postgresql(url, self.name)
         self._process = os.getpid()
         if self.is_sqlite:
@@ -60,8 +61,8 @@ class Database:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 if not self.is_sqlite:
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                    wait = f"SET LOCAL lock_timeout = '{PATIENCE}s'; SELECT pg_advisory_xact_lock({_LOCK})"
+                    connection.exec_driver_sql(wait)  # both on one way there and back
                 yield connection
 
     @contextmanager
@@ -94,27 +95,32 @@ class Database:
         except exc.OperationalError as error:
             raise StoreError(f"{self.name}: {_trouble(error.orig)}") from None
         except exc.DBAPIError as error:
-            what = "is no SQLite database" if self.is_sqlite else f"refused a statement ({_code(error.orig)})"
+            what = (
+                "it is no SQLite database"
+                if self.is_sqlite
+                else f"the database refused a statement ({_code(error.orig)})"
+            )
             raise StoreError(f"{self.name}: {what}: check what it names") from None
 
     def _write_ahead(self) -> None:
         """Turn the write-ahead log on, once for the file: it takes a lock that does not wait, so it is asked for again."""
         until = time.monotonic() + PATIENCE
         while True:
-            raw = self._engine.raw_connection()
             try:
-                if raw.cursor().execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
-                    return
-                raise StoreError(
-                    f"{self.name}: SQLite can keep no write-ahead log there: use a disk of this machine's own"
-                )
+                with closing(self._engine.raw_connection()) as raw:
+                    cursor = raw.cursor()
+                    cursor.execute("PRAGMA journal_mode = WAL")
+                    found = cursor.fetchone()
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > until:
                     raise StoreError(f"{self.name}: {_trouble(error)}") from None
             except sqlite3.DatabaseError:
                 raise StoreError(f"{self.name}: it is no SQLite database: name another file") from None
-            finally:
-                raw.close()
+            else:
+                if found == ("wal",):
+                    return
+                what = "SQLite can keep no write-ahead log there: use a disk of this machine's own"
+                raise StoreError(f"{self.name}: {what}")
             time.sleep(0.01)
 
 

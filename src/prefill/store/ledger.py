@@ -172,8 +172,8 @@ class Ledger:
         return self._stream(wanted)
 
     def _stream(self, wanted: Any) -> Iterator[LedgerEntry]:
-        with self._database.reading() as connection:
-            for row in connection.execute(wanted):
+        with self._database.reading() as connection, connection.execute(wanted) as rows:
+            for row in rows:
                 yield _read(row)
 
     def __iter__(self) -> Iterator[LedgerEntry]:
