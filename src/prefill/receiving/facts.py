@@ -65,9 +65,9 @@ def _twice(
     if path.term.path not in documents[:1]:
         return None
     for (key, row), entry in asked.entries.items():
-        if key == place[0] and row != place[1] and (key, row) not in answers and entry.value is not None:
-            if same(entry.kind, value, entry.value):
-                return row
+        others = key == place[0] and row != place[1] and (key, row) not in answers and entry.value is not None
+        if others and same(entry.kind, value, entry.value):
+            return row
     for (key, row), other in answers.items():
         if (key, row) == place:
             return None
@@ -249,12 +249,14 @@ class _Maker:
         if not path.term.many or any(role.many for role in path.roles):
             return None
         state, owner = entity_at(self.asked.filled, path)
-        if state == "doubt" or (state == "nobody" and not self.asked.hollow):
+        if state == "doubt" or is_denied(self.asked.filled, path):
             return None
         held = owner.settled.get(path.term.path) if owner is not None else None
         return None if held is not None and held[0] == "disputed" else path
 
-    def list_origin(self, path: Path) -> str:
+    def list_origin(self, path: Path, spot: Spot) -> str:
+        if self.asked.hollow:
+            return "override" if self.asked.items[spot.slot.key] else "manual"
         _, owner = entity_at(self.asked.filled, path)
         held = owner.settled.get(path.term.path) if owner is not None else None
         return "override" if held is not None and held[1] is not None else "manual"
@@ -271,7 +273,7 @@ class _Maker:
     def emptied(self, spot: Spot, place: Place, answer: Answer) -> None:
         path = self.listed(spot)
         if path is not None and answer.value == ():
-            self.facts.append(self.fact(path.text, (), self.list_origin(path)))
+            self.facts.append(self.fact(path.text, (), self.list_origin(path, spot)))
             self.places.add(place)
 
     def row(self, table: str, row: str) -> None:
@@ -294,7 +296,7 @@ class _Maker:
                 places.append(place)
                 entity = entity or not taught.path.on_link
         if entity:
-            self.facts.append(self.fact(path.text, Added(tuple(sorted(said))), self.list_origin(path)))
+            self.facts.append(self.fact(path.text, Added(tuple(sorted(said))), self.list_origin(path, spot)))
             self.places.update(places)
             self.of_list((table, row), None, path, "added", self.name_of(spot, row))
 

@@ -76,7 +76,7 @@ def _restored(plan: Plan, data: Mapping[str, Any], filing: Filing) -> FilledForm
         ("recorded", filing.entity(plan.vocabulary, on), (), (), ()) if root == FILING else UNKNOWN
         for root in plan.roots
     ]
-    return FilledForm(plan, on, filing, cells, roots)  # type: ignore[arg-type]
+    return FilledForm(plan, on, filing, cells, roots, lambda path, sharing: False)  # type: ignore[arg-type]
 
 
 def _item(name: str) -> Item:

@@ -74,7 +74,8 @@ class _Gathered:
         self.decisions = [*record.decisions]
         self.problems: list[Problem] = []
         self.nobody: dict[tuple[_Head, int | str], list[tuple[Path, Entity | None, int, Any]]] = {}
-        self.lists: dict[tuple[str, int | str], list[tuple[Fact, Path, Entity | None, Entity | None]]] = {}
+        self.bare: dict[tuple[_Head, int], tuple[Fact, Entity, dict[str, Any]]] = {}
+        self.lists: dict[tuple[str, int | str], list[tuple[Fact, Path, Sequence[Entity | None], Entity | None]]] = {}
 
     def add(self, fact: Fact) -> None:
         """Take a fact; raises _Refused for one that cannot be learnt."""
@@ -82,7 +83,7 @@ class _Gathered:
         path, walked = _walked(record, fact)
         owner = walked[-1]
         if path.term.many:
-            self.lists.setdefault((path.text, _number(owner, path)), []).append((fact, path, owner, None))
+            self.lists.setdefault((path.text, _number(owner, path)), []).append((fact, path, walked, None))
             return
         value = _readable(record, path, fact, owner)
         if path.on_link:
@@ -90,7 +91,10 @@ class _Gathered:
         elif owner is None:
             self.unknown(fact, path, walked, value)
         elif not _is_known(owner, path.term.path, fact._replace(value=value)):
-            self.state(fact, owner, path.root if not path.roles else None, {path.term.path: value})
+            if path.roles and self.is_bare(owner):
+                self.bare.setdefault((_head_of(fact), owner.number), (fact, owner, {}))[2][path.term.path] = value
+            else:
+                self.state(fact, owner, path.root if not path.roles else None, {path.term.path: value})
 
     def membership(self, fact: Fact, path: Path, walked: Sequence[Entity | None]) -> None:
         """Take what belongs to being somebody's contact, or a member of a household."""
@@ -103,7 +107,7 @@ class _Gathered:
             return
         if role.many:
             listed = self.record.vocabulary.path(path.prefix)
-            self.lists.setdefault((listed.text, _number(owner, listed)), []).append((fact, path, owner, member))
+            self.lists.setdefault((listed.text, _number(owner, listed)), []).append((fact, path, walked[:-1], member))
             return
         said = {**_telling(self.record, member), path.term.path: fact.value}
         self.state(fact, owner, path.root if len(path.roles) == 1 else None, {role.path: said}, {role.path: (member,)})
@@ -116,7 +120,12 @@ class _Gathered:
         self.nobody.setdefault((_head_of(fact), under), []).append((path, known, deepest, value))
 
     def finish(self) -> None:
-        """Make the statements on those who are new, and on lists."""
+        """Make the statements on those without a document, on those who are new, and on lists."""
+        for fact, entity, said in self.bare.values():
+            try:
+                self.state(fact, entity, None, said)
+            except _Refused as refused:
+                self.problems.append(Problem(self.record.name, None, refused.what, refused.remedy))
         for (head, _), found in self.nobody.items():
             self.introduce(head, found)
         for (_, _), changes in self.lists.items():
@@ -146,9 +155,10 @@ class _Gathered:
         fact = Fact(path.text, None, str(head[0]), head[1], origin=head[2], purpose=head[3])
         self.state(fact, known, path.root if deepest <= 0 else None, said)
 
-    def relist(self, changes: Sequence[tuple[Fact, Path, Entity | None, Entity | None]]) -> None:
+    def relist(self, changes: Sequence[tuple[Fact, Path, Sequence[Entity | None], Entity | None]]) -> None:
         """State a list as it now is: who was in it, but for those taken out, and who was added."""
-        first, path, owner, _ = changes[0]
+        first, path, walked, _ = changes[0]
+        owner = walked[-1]
         if not path.term.many:
             path = self.record.vocabulary.path(path.prefix)
         held = owner.settled.get(path.term.path) if owner is not None else None
@@ -179,9 +189,16 @@ class _Gathered:
         told += [_nested(dict(_read_added(self.record, path, one))) for one in new]
         origins = [fact.origin for fact, _, _, _ in changes]
         fact = first._replace(origin="override" if "override" in origins else first.origin)
-        if owner is None:
-            raise _Refused(f"'{path.text}' is of somebody who is not known", "state who it is first")
-        self.state(fact, owner, path.root if not path.roles else None, {path.term.path: told}, {path.term.path: kept})
+        if any(not one for one in told):
+            raise _Refused(f"nothing is known of an item of '{path.text}'", "fill the form again")
+        deepest = max([number for number, entity in enumerate(walked) if entity is not None], default=-1)
+        stated: dict[str, Any] = {}
+        at = stated
+        for role in path.roles[max(deepest, 0) :]:
+            at = _under(at, role.path)
+        _say(at, path.term.path, told)
+        known = walked[deepest] if deepest >= 0 else None
+        self.state(fact, known, path.root if deepest <= 0 else None, stated, {path.term.path: kept})
 
     def state(
         self,
@@ -192,21 +209,23 @@ class _Gathered:
         same: Mapping[str, Sequence[Entity]] | None = None,
     ) -> None:
         """Add a statement on an entity (by its root, or by itself); ``same`` are those whom it names in its roles, in order."""
-        record = self.record
-        bare = entity is not None and root is None and (_is_apart(record, entity) or not _document_of(record, entity))
-        content = dict(_document_of(record, entity)) if entity is not None and not bare else {}
-        for path, value in said.items():
-            _say(content, path, value)
-        head = {key: value for key, value in zip(_HEAD, _head_of(fact), strict=True) if value is not None}
-        about = (
-            {root: content} if root is not None else {"entities": [{"type": entity.type if entity else "", **content}]}
-        )
-        statement = {**head, **about}
+        bare = entity is not None and root is None and self.is_bare(entity)
+        content = dict(_document_of(self.record, entity)) if entity is not None and not bare else {}
+        statement = _statement(fact, entity, root, content, said)
+        if bare and entity is not None and statement in self.statements:  # the same is said of somebody else
+            statement = _statement(fact, entity, root, _telling(self.record, entity), said)
+            if statement in self.statements:
+                what = f"'{fact.path}' is of one of two who cannot be told apart"
+                raise _Refused(what, "state a document of each")
         if statement in self.statements:
             return
         self.statements.append(statement)
         pairs = [(entity, None)] if entity is not None and bare else []
         self.same(statement, fact, pairs, same or {})
+
+    def is_bare(self, entity: Entity) -> bool:
+        """Whether nothing that a statement could name tells an entity from all others."""
+        return _is_apart(self.record, entity) or not _document_of(self.record, entity)
 
     def same(
         self,
@@ -227,11 +246,22 @@ class _Gathered:
         pairs = [(entity, mention.anchor) for entity, _ in owners]
         for term, _, children in mention.roles:
             for entity, child in zip(roles.get(term.path, ()), children, strict=False):
-                if _is_apart(self.record, entity) or not _document_of(self.record, entity):
+                if self.is_bare(entity):
                     pairs.append((entity, child.anchor))
         for entity, anchor in pairs:
             anchors = (self.record.anchors[entity.number][0], anchor)
             self.decisions.append(Decision("merge", anchors, fact.source, day, "learnt of it"))
+
+
+def _statement(
+    fact: Fact, entity: Entity | None, root: str | None, content: Mapping[str, Any], said: Mapping[str, Any]
+) -> dict[str, Any]:
+    told: dict[str, Any] = dict(content)
+    for path, value in said.items():
+        _say(told, path, value)
+    head = {key: value for key, value in zip(_HEAD, _head_of(fact), strict=True) if value is not None}
+    about = {root: told} if root is not None else {"entities": [{"type": entity.type if entity else "", **told}]}
+    return {**head, **about}
 
 
 def _head_of(fact: Fact) -> _Head:
