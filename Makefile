@@ -22,6 +22,7 @@ check: setup system-tests  ## format, lint, types and tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
+	$(BIN)/python -m pytest -q -m stamped
 
 format: setup  ## format the code and mend what lint can mend
 	$(BIN)/ruff check --fix .
@@ -33,6 +34,7 @@ golden: setup system-tests  ## rewrite tests/golden; look at the difference befo
 
 bench: setup  ## measure speed beside a floor in the same run
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.pages
 
 docs: setup  ## rewrite what docs/ and the schemas take from the specs, check links and examples
 	$(BIN)/python -m tools.docs

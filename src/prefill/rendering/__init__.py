@@ -3,5 +3,6 @@
 from prefill.rendering.data import to_json
 from prefill.rendering.html import to_html
 from prefill.rendering.pdf import to_pdf
+from prefill.rendering.stamping import Stamper
 
-__all__ = ["to_html", "to_json", "to_pdf"]
+__all__ = ["Stamper", "to_html", "to_json", "to_pdf"]

@@ -5,7 +5,22 @@ from typing import Final, NamedTuple, TypeAlias
 
 from prefill.rendering.stamping.faces import Face, Unstampable
 
-__all__ = ["LONG", "Atom", "Blank", "Flow", "Gap", "Look", "Measure", "Pattern", "Rigid", "Run", "Shape", "Spot", "Words", "said"]
+__all__ = [
+    "LONG",
+    "Atom",
+    "Blank",
+    "Flow",
+    "Gap",
+    "Look",
+    "Measure",
+    "Pattern",
+    "Rigid",
+    "Run",
+    "Shape",
+    "Spot",
+    "Words",
+    "said",
+]
 
 Pattern: TypeAlias = tuple[str | int, ...]
 """A text of the page: what it always says, and in its place the number of each text of the subject."""
@@ -82,6 +97,7 @@ class Blank:
     runs: tuple[Run, ...]
     spots: tuple[Spot, ...]
     bases: tuple[tuple[float, ...], ...]
+    lowest: float  # how far below its top its last text ends
 
 
 Measure: TypeAlias = tuple[float | str, ...]
@@ -128,4 +144,3 @@ def said(pattern: Pattern, texts: list[str]) -> str:
                 raise Unstampable
         parts.append(part)
     return "".join(parts)
-

@@ -10,7 +10,7 @@ from prefill.rendering.stamping.blanks import Blank, Shape, said
 from prefill.rendering.stamping.faces import Face, Unstampable
 from prefill.rendering.stamping.harvest import SPLIT, blank_of
 from prefill.rendering.stamping.lines import Piece, set_lines
-from prefill.rendering.stamping.pages import Column, Place, Unlearnt, learn, stack
+from prefill.rendering.stamping.pages import Column, Place, Unlearnt, alike, endless, gaps, learn, stack
 from prefill.rendering.stamping.trees import keep_only, read_nodes
 from prefill.rendering.stamping.units import Key, Unit, marked
 
@@ -110,9 +110,12 @@ class Book:
             for text in unit.texts:
                 for face in self.faces.values():
                     face.shape(said((0,), [text]))
+        alike = {
+            (units[number].key, *map(len, units[number].texts)): number for number in sorted(missing, reverse=True)
+        }
         source = self.parse(marked(page))
         nodes = read_nodes(source.etree_element)
-        numbers = keep_only(source.etree_element, units, missing)
+        numbers = keep_only(source.etree_element, units, set(alike.values()))
         if numbers is None:
             raise Unstampable
         document = self.render(source, SPLIT)
@@ -141,24 +144,30 @@ class Book:
         self.count += 1
 
     def _learn(self, page: Page, units: Sequence[Unit], heights: Sequence[float]) -> None:
-        """Lay the page out whole, and learn from it how units follow one another."""
+        """Lay the page out whole, and learn from it how units follow one another; once more on a page without end.
+
+        Raises Unstampable if our pages end elsewhere.
+        """
+        theirs = learn(self.column, *self._whole(page, units, ""), units, self.numbered)
+        gaps(self.column, *self._whole(page, units, endless(self.column)), units)
+        try:
+            ours = stack(self.column, units, heights)
+        except Unlearnt:
+            raise Unstampable from None
+        if not alike(ours, theirs):
+            self.column.paged = False
+            raise Unstampable
+
+    def _whole(self, page: Page, units: Sequence[Unit], style: str) -> tuple[Any, dict[int, int]]:
         source = self.parse(marked(page))
         read_nodes(source.etree_element)
         numbers = keep_only(source.etree_element, units, set(range(len(units))))
         if numbers is None:
             raise Unstampable
-        document = self.render(source, "")
         self.layouts += 1
-        theirs = learn(self.column, document, numbers, units, self.numbered)
-        try:
-            ours = stack(self.column, units, heights)
-        except (Unlearnt, Unstampable):
-            return
-        if [[n for n, _ in p] for p in ours] != [[n for n, _ in p] for p in theirs] or any(
-            abs(a - b) > 0.1 for p, q in zip(ours, theirs, strict=True) for (_, a), (_, b) in zip(p, q, strict=True)
-        ):
-            self.column.paged = False
-            raise Unstampable
+        document = self.render(source, style)
+        document.source = source  # elements are told apart by their identity, while they live
+        return document, numbers
 
 
 def _joined(kept: Shape, shape: Shape) -> Shape:

@@ -63,6 +63,7 @@ class Shaped:
     advances: tuple[int, ...]
     codes: tuple[str, ...]
     shifts: tuple[tuple[int, int], ...] = ()
+    plain: bool = False  # whether each glyph is the one that its character has anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Face:
                 if len(self._shaped) < 20_000:
                     self._shaped[text] = found
             return found
-        return Shaped(tuple([pair[0] for pair in pairs]), tuple([pair[1] for pair in pairs]))
+        return Shaped(tuple([pair[0] for pair in pairs]), tuple([pair[1] for pair in pairs]), (), True)
 
     def _shape(self, text: str) -> Shaped:
         import uharfbuzz as hb
@@ -103,22 +104,23 @@ class Face:
                 if char in _PLAIN and char in self.glyphs:
                     continue
                 raise Unstampable
-        buffer = hb.Buffer()
-        buffer.add_str(text)
-        buffer.direction, buffer.language = "ltr", "zh-cn"
-        buffer.guess_segment_properties()
-        hb.shape(self.hb_font, buffer)
         advances, codes, shifts = [0] * len(text), [""] * len(text), []
-        last = -1
-        for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-            place = info.cluster
-            if place <= last or info.codepoint == 0 or position.x_offset or position.y_offset:
-                raise Unstampable
-            last = place
-            advances[place] = position.x_advance
-            codes[place] = f"{self.codes[info.codepoint]:04x}"
-            if natural := self.hb_font.get_glyph_h_advance(info.codepoint) - position.x_advance:
-                shifts.append((place, natural))
+        for start, end, script in script_runs(text):
+            buffer = hb.Buffer()
+            buffer.add_str(text[start:end])
+            buffer.direction, buffer.script = "ltr", script
+            buffer.language = "zh-cn" if script in ("Hani", "Zyyy") else "en"  # Pango takes one that is written in it
+            hb.shape(self.hb_font, buffer)
+            last = -1
+            for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+                if info.cluster <= last or info.codepoint == 0 or position.x_offset or position.y_offset:
+                    raise Unstampable
+                last = info.cluster
+                place = start + info.cluster
+                advances[place] = position.x_advance
+                codes[place] = f"{self.codes[info.codepoint]:04x}"
+                if shift := self.hb_font.get_glyph_h_advance(info.codepoint) - position.x_advance:
+                    shifts.append((place, shift))
         return Shaped(tuple(advances), tuple(codes), tuple(shifts))
 
     def subset(self, codes: Iterable[int]) -> bytes:
@@ -146,6 +148,57 @@ _DROPPED: Final = {
 }
 
 
+_SCRIPTS: Final = (
+    (
+        "Latn",
+        ((0x41, 0x5B), (0x61, 0x7B), (0xAA, 0xAB), (0xBA, 0xBB), (0xC0, 0x2B9), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)),
+    ),
+    (
+        "Hani",
+        ((0x2E80, 0x2FDF), (0x3005, 0x3006), (0x3007, 0x3008), (0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000)),
+    ),
+    ("Grek", ((0x370, 0x3E2), (0x3F0, 0x400))),
+    ("Cyrl", ((0x400, 0x530),)),
+    ("Hira", ((0x3041, 0x3097), (0x309D, 0x30A0))),
+    ("Kana", ((0x30A1, 0x30FB), (0x30FD, 0x3100))),
+)
+_OPENING: Final = "([{«“‘（《〈「『【〔〖〘〚［｛"
+_CLOSING: Final = ")]}»”’）》〉」』】〕〗〙〛］｝"
+
+
+def script_runs(text: str) -> list[tuple[int, int, str]]:
+    """Cut a text into runs of one script, as Pango does: what belongs to none goes with what stands before it, and brackets are pairs.
+
+    >>> script_runs("《统计》（MLK101-1）")
+    [(0, 5, 'Hani'), (5, 11, 'Latn'), (11, 12, 'Hani')]
+    """
+    found: list[str] = []
+    open_: list[tuple[str, str]] = []
+    current = ""
+    for char in text:
+        own = next((name for name, ranges in _SCRIPTS if any(a <= ord(char) < b for a, b in ranges)), "")
+        if not own:
+            own = current
+            if char in _OPENING:
+                open_.append((_CLOSING[_OPENING.index(char)], current))
+            elif char in _CLOSING:
+                while open_ and open_[-1][0] != char:
+                    open_.pop()
+                own = open_[-1][1] if open_ else current
+        if own and not current:
+            found = [own] * len(found)
+            open_ = [(closing, own) for closing, _ in open_]
+        current = own
+        found.append(own)
+    runs: list[tuple[int, int, str]] = []
+    for place, script in enumerate(found):
+        if runs and runs[-1][2] == (script or "Zyyy"):
+            runs[-1] = (runs[-1][0], place + 1, runs[-1][2])
+        else:
+            runs.append((place, place + 1, script or "Zyyy"))
+    return runs
+
+
 def face(name: str) -> Face:
     """Give the face of a font by its name in styles, loaded once. Raises MissingExtra, and RenderError if a file is missing."""
     return _load(name, font_files()[name])
@@ -157,7 +210,9 @@ def _load(name: str, file: Path) -> Face:
         import uharfbuzz as hb
         from fontTools.ttLib import TTFont
     except ImportError as error:
-        raise MissingExtra("stamping needs uharfbuzz: install prefill with its extra [pdf] (README, Install)") from error
+        raise MissingExtra(
+            "stamping needs uharfbuzz: install prefill with its extra [pdf] (README, Install)"
+        ) from error
     with TTFont(file, lazy=True) as font:
         order = font["CFF "].cff[0].charset
         codes = tuple(0 if glyph == ".notdef" else int(glyph[3:]) for glyph in order)
@@ -189,7 +244,8 @@ def _glyphs_by_code(name: str) -> dict[int, int]:
 
 def compressed(data: bytes) -> bytes:
     """Compress a stream for PDF: with isal if it is installed, many times faster and a little larger; else with zlib."""
-    return _deflate()(data)
+    packed: bytes = _deflate()(data)
+    return packed
 
 
 @cache

@@ -9,7 +9,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from prefill.rendering.fonts import HEI, SONG
-from prefill.rendering.stamping.blanks import LONG, Atom, Blank, Flow, Gap, Look, Pattern, Rigid, Run, Shape, Spot, Words, said
+from prefill.rendering.stamping.blanks import (
+    LONG,
+    Atom,
+    Blank,
+    Flow,
+    Gap,
+    Look,
+    Pattern,
+    Rigid,
+    Run,
+    Shape,
+    Spot,
+    Words,
+    said,
+)
 from prefill.rendering.stamping.faces import Face, Unstampable
 from prefill.rendering.stamping.lines import set_lines
 from prefill.rendering.stamping.trees import SPACES, Node, Nodes
@@ -18,10 +32,11 @@ __all__ = ["SPLIT", "blank_of", "colour_of", "look_of"]
 
 # Each unit on a page of its own.
 SPLIT: Final = """
-html header, html h2, html h3, html thead, html tr, html dl.legend, html footer p { break-before: page !important; }
+html header, html h2, html h3, html thead, html tr, html .legend, html footer p { break-before: page !important; }
 html * { break-after: auto !important; break-inside: auto !important; }
 html thead { display: table-row-group !important; }
 html thead tr, html header * { break-before: auto !important; }
+html table, html h2, html h3, html .legend { margin-top: 0 !important; }
 """
 
 _NEAR: Final = 0.02  # pixels: a text further off than this from where WeasyPrint has it is not stamped
@@ -50,6 +65,7 @@ def blank_of(
         tuple(reader.runs),
         tuple(reader.spots),
         tuple(reader.bases),
+        round(max(reader.ends, default=top) - top, 6),
     )
     shape = Shape(tuple(reader.flows), tuple(reader.rigid))
     return shape, blank
@@ -74,9 +90,10 @@ class _Reader:
         self.flows: list[Flow] = []
         self.bases: list[tuple[float, ...]] = []
         self.hidden: list[Any] = []
+        self.ends: list[float] = []  # of texts
 
     def _width(self, look: Look, text: str) -> float:
-        return round(sum(self.faces[look.face].shape(text).advances) * look.size / 1000, 2)
+        return sum(self.faces[look.face].shape(text).advances) * look.size / 1000
 
     def read(self, box: Any, *, plain: bool) -> None:
         """Read a box; ``plain``: nothing around it is moved by its width."""
@@ -84,6 +101,7 @@ class _Reader:
         if name in ("BlockReplacedBox", "InlineReplacedBox"):
             raise Unstampable
         children = list(getattr(box, "children", ()))
+        plain = plain and all(child.style["float"] == "none" for child in children)
         if any(type(child).__name__ == "LineBox" for child in children):
             self._lines(box, [child for child in children if type(child).__name__ == "LineBox"], plain=plain)
             children = [child for child in children if type(child).__name__ != "LineBox"]
@@ -98,6 +116,7 @@ class _Reader:
         for number, (kind, box, drop) in found:
             if kind == "text":
                 texts.append((number, box, self._node(box), drop))
+                self.ends.append(box.position_y + box.height)
         own = [node for _, _, node, _ in texts if node is not None and node.unit is not None]
         if any(node.unit != self.unit for node in own):
             raise Unstampable
@@ -165,7 +184,7 @@ class _Reader:
             if char != " ":
                 self.runs.append(Run(round(x, 6), round(box.position_y + box.baseline, 6), look, char))
             x += advance * look.size / 1000 + apart
-        if abs(x - box.position_x - box.width) > 0.3 + spacing:
+        if abs(x - box.position_x - box.width) > 0.3 + spacing + 0.03 * len(box.text):
             raise Unstampable
 
     def _check(self, box: Any, look: Look) -> None:
@@ -282,19 +301,17 @@ def _items(box: Any, drop: float = 0.0) -> Iterator[tuple[str, Any, float]]:
             yield "atom", child, drop
 
 
-def _pieces(found: list[Any], nodes: dict[int, Node]) -> tuple[Words | Gap | Atom, ...] | None:
+def _pieces(found: list[Any], nodes: dict[int, Node | None]) -> tuple[Words | Gap | Atom, ...] | None:
     """Give the pieces of a paragraph, lines joined; None if something drawn stands after a text that differs."""
     pieces: list[Words | Gap | Atom] = []
-    last: Node | None = None
+    last: object = None
     moving, space = False, True
     for _, (kind, item, drop) in found:
         if kind == "text":
             node = nodes[id(item)]
             if node is None:
                 return None
-            if node is last and node.unit is not None:
-                continue
-            if node.unit is None and last is node:
+            if node is last:
                 continue
             last = node
             style = item.style
@@ -382,9 +399,7 @@ def _drawn(page: Any) -> str:
     return text
 
 
-_STROKE: Final = re.compile(
-    r"^q\n0 0 0 RG\n[0-9.]+ w\n[0-9.]+ ([0-9.]+) m\n[0-9.]+ ([0-9.]+) l\nS\nQ\n", re.MULTILINE
-)
+_STROKE: Final = re.compile(r"^q\n0 0 0 RG\n[0-9.]+ w\n[0-9.]+ ([0-9.]+) m\n[0-9.]+ ([0-9.]+) l\nS\nQ\n", re.MULTILINE)
 
 
 def _parted(drawn: str, bottom: float) -> tuple[str, str]:

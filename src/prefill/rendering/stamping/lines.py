@@ -1,6 +1,7 @@
 """Lines: how a paragraph's texts are broken, where Pango would break them, and where each piece then stands."""
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -62,8 +63,9 @@ def _broken(flow: Flow, texts: list[str], faces: dict[str, Face]) -> list[tuple[
                 waiting += piece.width
             continue
         if isinstance(piece, Atom):
-            text, advances, breaks, scale = "\u2e80", (piece.width,), frozenset[int](), 1.0
-            look = None
+            look, text, breaks = None, "\u2e80", frozenset[int]()
+            advances: Sequence[float] = (piece.width,)
+            scale = 1.0
         else:
             look = piece.look
             text = said(piece.pattern, texts)
@@ -85,7 +87,16 @@ def _broken(flow: Flow, texts: list[str], faces: dict[str, Face]) -> list[tuple[
     return list(_fitted(flow, chars, before, reach, ends, looks, starts))
 
 
-def _fitted(flow, chars, before, reach, ends, looks, starts):  # type: ignore[no-untyped-def]
+def _fitted(
+    flow: Flow,
+    chars: list[str],
+    before: list[float],
+    reach: list[float],
+    ends: list[bool],
+    looks: list[Look | None],
+    starts: set[int],
+) -> Iterator[tuple[float, list[Piece]]]:
+    """Fill line after line with what it holds; ``reach`` is how far the characters go, up to each."""
     start, count = 0, len(chars)
     while start < count:
         origin = reach[start - 1] if start else 0.0
@@ -98,7 +109,13 @@ def _fitted(flow, chars, before, reach, ends, looks, starts):  # type: ignore[no
             while stop > start and not ends[stop]:
                 stop -= 1
             if stop == start:
-                raise Unstampable  # a word longer than the line
+                piece = min((place for place in starts if place > start), default=count)
+                if looks[start] is None:
+                    raise Unstampable
+                # A word longer than the line is cut where the line is full; what belongs to it overflows.
+                stop = fits if piece > fits else next((k for k in range(fits, count) if ends[k]), count)
+                if stop == start:
+                    raise Unstampable
             edge = min((abs(reach[k] - limit) for k in (fits - 1, fits) if k < count), default=1.0)
             if edge < TIGHT:
                 raise Unstampable

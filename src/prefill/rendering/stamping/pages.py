@@ -6,6 +6,7 @@ elsewhere, several pages are left to WeasyPrint.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from prefill.rendering.stamping.blanks import Run
@@ -13,9 +14,11 @@ from prefill.rendering.stamping.faces import Unstampable
 from prefill.rendering.stamping.harvest import look_of
 from prefill.rendering.stamping.units import Unit
 
-__all__ = ["Column", "Place", "Unlearnt", "learn", "stack"]
+__all__ = ["Column", "Place", "Unlearnt", "alike", "endless", "gaps", "learn", "stack"]
 
-_CLOSE: Final = 2.0  # pixels: whether a unit fits that ends nearer to the page's end is for the whole layout to say
+_NEAR: Final = 0.1  # pixels: a unit further off than this is at another place
+_OVER: Final = 0.7  # pixels, half a rule and a bit: what ends so near to the page's end, or …
+_UNDER: Final = 0.2  # … so little past it, fits or not as the whole layout says
 _NOT_AFTER: Final = frozenset({"header", "h2", "h3", "lead", "thead"})  # no page ends after these
 _NOT_BEFORE: Final = frozenset({"legend"})  # … and none before these
 
@@ -35,6 +38,7 @@ class Column:
     height: float = 0.0
     start: float = 0.0  # the top of the column
     end: float = 0.0
+    margins: str = ""  # of the first page, as CSS writes them
     gaps: dict[tuple[str, str], float] = field(default_factory=dict)
     tops: dict[str, float] = field(default_factory=dict)  # what a unit leaves free that is the first of a further page
     first: tuple[Run, ...] | None = None  # what runs at head and foot of the first page, {page} and {pages} in it
@@ -66,8 +70,8 @@ def stack(column: Column, units: Sequence[Unit], heights: Sequence[float]) -> li
             else:
                 top = column.start + _top(column, unit.kind)
         bottom = top + heights[number]
-        if bottom > column.end - _CLOSE:
-            if bottom < column.end + _CLOSE:
+        if bottom > column.end - _OVER:
+            if bottom < column.end + _UNDER:
                 raise Unstampable
             number = _last_break(units, start, number)
             pages.append([place for place in page if place[0] < number or place[0] == heads.get(units[start].table)])
@@ -129,8 +133,9 @@ def learn(
             if number in seen and units[number].kind != "thead":
                 raise Unstampable  # cut in two by a page's end
             seen.add(number)
-        for (above, _, bottom), (below, top, _) in zip(placed, placed[1:], strict=False):
-            column.gaps[units[above].kind, units[below].kind] = round(top - bottom, 6)
+        if count == 1:
+            sides = (box.margin_top, box.margin_right, box.margin_bottom, box.margin_left)
+            column.margins = " ".join(f"{side:.6f}px" for side in sides)
         if placed and count > 1:
             column.tops[units[placed[0][0]].kind] = round(placed[0][1] - column.start, 6)
         elif placed:
@@ -143,6 +148,30 @@ def learn(
         pages.append([(number, top) for number, top, _ in placed])
     column.known = True
     return pages
+
+
+def gaps(column: Column, document: Any, numbers: dict[int, int], units: Sequence[Unit]) -> None:
+    """Learn the gaps between units from a document on one page without end."""
+    placed: list[tuple[int, float, float]] = []
+    for page in document.pages:
+        _find(page._page_box, numbers, placed)
+    for (above, _, bottom), (below, top, _) in pairwise(placed):
+        column.gaps[units[above].kind, units[below].kind] = round(top - bottom, 6)
+
+
+def endless(column: Column) -> str:
+    """Give the style that sets a document on one page as wide as the column's, and without end."""
+    return f"@page {{ size: {column.width:.6f}px 100000px; margin: {column.margins} }} html body {{ page: auto !important }}"
+
+
+def alike(ours: Sequence[Sequence[Place]], theirs: Sequence[Sequence[Place]]) -> bool:
+    """Say whether the same units stand at the same places."""
+    if [[number for number, _ in page] for page in ours] != [[number for number, _ in page] for page in theirs]:
+        return False
+    places = [
+        (a, b) for page, other in zip(ours, theirs, strict=True) for (_, a), (_, b) in zip(page, other, strict=True)
+    ]
+    return all(abs(a - b) < _NEAR for a, b in places)
 
 
 def _find(box: Any, numbers: dict[int, int], placed: list[tuple[int, float, float]]) -> None:

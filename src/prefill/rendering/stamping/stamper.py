@@ -1,14 +1,15 @@
 """A form's stamper: blanks laid out once and kept, values stamped onto them, the whole layout where that will not do."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from prefill.rendering import pdf as plain
 from prefill.rendering.fonts import HEI, SONG
 from prefill.rendering.page import Page, page_of
-from prefill.rendering.stamping.blanks import Look, said
+from prefill.rendering.stamping.blanks import Blank, Look, said
 from prefill.rendering.stamping.books import Book, Laid
 from prefill.rendering.stamping.faces import FACES, Face, Unstampable, face
 from prefill.rendering.stamping.units import units_of
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Stamper"]
 
+KEPT_FONTS: Final = (
+    64  # fonts of the same glyphs are made once: sources and reasons are much the same from one subject to the next
+)
 _NAMES: Final = {SONG: ("S", "s"), HEI: ("H", "h")}  # of the fonts in a page's content: of labels, of values
-_DOUBT: Final = 0.01  # of a page's height: whether its last text ends above a share of it, the whole layout says
+_DOUBT: Final = 0.0005  # of a page's height: whether its last text ends above a share of it, the whole layout says
 
 
 class Stamper:
@@ -43,7 +47,9 @@ class Stamper:
         self.stamped = 0
         self.fell_back = 0
         self._books: dict[tuple[bool, bool], Book] = {}
-        self._labels: dict[str, tuple[frozenset[str], FontData]] | None = None
+        self._labels: dict[str, _Labels] | None = None
+        self._printed: dict[int, _Printed] = {}
+        self._fonts = lru_cache(maxsize=KEPT_FONTS)(_font)
         self._lock = threading.Lock()
         self._folder = templates_folder(templates)
         self._words = read_words(self._folder)
@@ -56,7 +62,7 @@ class Stamper:
     def stamp(self, filled: "FilledForm") -> bytes:
         """Give the PDF of a filled form, as ``to_pdf`` does. Raises what that raises."""
         try:
-            inked = _Ink(self._label_fonts())
+            inked = _Ink(self._label_fonts(), self._fonts, self._printed)
             sheets = self._sheets(filled, inked)
             pdf = write_pdf(sheets, inked.fonts(), self._about())
         except Unstampable:
@@ -66,8 +72,11 @@ class Stamper:
         return pdf
 
     def stamp_many(self, forms: "Iterable[FilledForm]") -> bytes:
-        """Give one PDF of many filled forms, each from a page of its own."""
-        inked = _Ink(self._label_fonts())
+        """Give one PDF of many filled forms, each from a page of its own; fonts are embedded once.
+
+        Raises what ``to_pdf`` raises, and ValueError for a form of another plan.
+        """
+        inked = _Ink(self._label_fonts(), self._fonts, self._printed)
         sheets: list[Sheet] = []
         others: list[tuple[int, bytes]] = []
         for filled in forms:
@@ -100,8 +109,7 @@ class Stamper:
         laid = book.lay(page, units)
         if len(laid.pages) > 1:
             last = laid.pages[-1]
-            number, top = last[-1]
-            ends = (top + laid.units[number].blank.height) / book.column.height
+            ends = max(top + laid.units[number].blank.lowest for number, top in last) / book.column.height
             if abs(ends - plain.NEARLY_EMPTY) < _DOUBT:
                 raise Unstampable
             if ends < plain.NEARLY_EMPTY:
@@ -118,7 +126,9 @@ class Stamper:
                 machine = plain.press(self._folder, ())
                 faces = {name: face(name) for name in FACES}
                 numbered = self._words.texts["foot.page"]
-                book = Book(self._parse, lambda source, style: machine.render(source, style, close=close), numbered, faces)
+                book = Book(
+                    self._parse, lambda source, style: machine.render(source, style, close=close), numbered, faces
+                )
                 self._books[lying, close] = book
         return book
 
@@ -126,7 +136,7 @@ class Stamper:
         html = drawn(self._folder, "paper.html.jinja", page=page, words=self._words, paper=True)
         return plain.press(self._folder, ()).parse(html)
 
-    def _label_fonts(self) -> dict[str, tuple[frozenset[str], FontData]]:
+    def _label_fonts(self) -> dict[str, "_Labels"]:
         """Give the fonts of what the form always prints, made once: they are compressed once, too."""
         with self._lock:
             if self._labels is None:
@@ -134,12 +144,12 @@ class Stamper:
                 self._labels = {}
                 for name in FACES:
                     found = face(name)
-                    chars = frozenset(char for char in texts[name] if char in found.glyphs)
-                    self._labels[name] = (chars, font_data(found, chars))
+                    glyphs = {found.shape(char).codes[0]: char for char in sorted(texts[name]) if char in found.glyphs}
+                    self._labels[name] = _Labels(frozenset(glyphs.values()), glyphs, font_data(found, glyphs))
             return self._labels
 
 
-def _labels(plan: "Plan", words: dict[str, str]) -> dict[str, set[str]]:
+def _labels(plan: "Plan", words: Mapping[str, str]) -> dict[str, set[str]]:
     """Give the characters that a form's pages nearly always print, by font. What is missing here is embedded with the values."""
     song: set[str] = set("0123456789（）、：①②③④⑤⑥")
     hei: set[str] = set("0123456789年月日：✓—")
@@ -160,75 +170,121 @@ def _labels(plan: "Plan", words: dict[str, str]) -> dict[str, set[str]]:
     return {SONG: song, HEI: hei}
 
 
-class _Ink:
-    """The characters that one file uses besides its labels, by font; and how a text is written with both."""
+class _Labels(NamedTuple):
+    """A font of labels: its characters, its glyphs by code, itself."""
 
-    def __init__(self, labels: dict[str, tuple[frozenset[str], FontData]]) -> None:
-        self.labels = labels
-        self.used: dict[str, set[str]] = {name: set() for name in FACES}
+    chars: frozenset[str]
+    glyphs: dict[str, str]
+    data: FontData
+
+
+class _Printed(NamedTuple):
+    """A blank as content, and the glyphs that it uses besides the labels'."""
+
+    blank: Blank  # kept alive: it is known by its identity
+    content: str
+    used: tuple[tuple[str, str, str], ...]
+
+
+def _font(name: str, glyphs: frozenset[tuple[str, str]]) -> FontData:
+    return font_data(face(name), dict(glyphs))
+
+
+class _Ink:
+    """The glyphs that one file uses besides its labels', by font and code; and how a text is written with both."""
+
+    def __init__(
+        self,
+        labels: dict[str, _Labels],
+        cut: Callable[[str, frozenset[tuple[str, str]]], FontData],
+        printed: dict[int, "_Printed"],
+    ) -> None:
+        self.labels, self.cut, self.kept = labels, cut, printed
+        self.used: dict[str, dict[str, str]] = {name: {} for name in FACES}
         self.faces = {name: face(name) for name in FACES}
 
     def copy(self) -> "_Ink":
-        made = _Ink(self.labels)
-        made.used = {name: set(chars) for name, chars in self.used.items()}
+        made = _Ink(self.labels, self.cut, self.kept)
+        made.used = {name: dict(glyphs) for name, glyphs in self.used.items()}
         return made
 
     def fonts(self) -> dict[str, tuple[Face, FontData]]:
-        """Give the fonts to embed. Raises Unstampable if two characters have one glyph: a copied text would give back one for the other."""
+        """Give the fonts to embed."""
         found: dict[str, tuple[Face, FontData]] = {}
         for name in FACES:
-            own, (_, data) = self.faces[name], self.labels[name]
-            label, value = _NAMES[name]
-            found[label] = (own, data)
+            own, (label, value) = self.faces[name], _NAMES[name]
+            found[label] = (own, self.labels[name].data)
             if self.used[name]:
-                codes = {own.shape(cluster).codes[0] for cluster in self.used[name]}
-                if len(codes) < len(self.used[name]):
-                    raise Unstampable
-                found[value] = (own, font_data(own, self.used[name]))
+                found[value] = (own, self.cut(name, frozenset(self.used[name].items())))
         return found
+
+    def use(self, name: str, code: str, text: str) -> None:
+        """Note a glyph. Raises Unstampable if two characters have it: a copied text would give back the one for the other."""
+        if self.used[name].setdefault(code, text) != text:
+            raise Unstampable
+
+    def printed(self, blank: Blank) -> str:
+        """Give what a blank draws, its own texts too, written once."""
+        kept = self.kept.get(id(blank))
+        if kept is None:
+            own = _Ink(self.labels, self.cut, self.kept)
+            content = blank.drawn + "".join(own.written(*run) for run in blank.runs)
+            used = tuple((name, code, text) for name, glyphs in own.used.items() for code, text in glyphs.items())
+            kept = self.kept[id(blank)] = _Printed(blank, content, used)
+        for name, code, text in kept.used:
+            self.use(name, code, text)
+        return kept.content
 
     def written(self, x: float, y: float, look: Look, text: str) -> str:
         """Write a text at a place."""
         name, size, colour, _ = look
         shaped = self.faces[name].shape(text)
-        known = self.labels[name][0]
+        known = self.labels[name].chars
         label, value = _NAMES[name]
         head = f"BT {colour} 1 0 0 -1 {x:.6f} {y:.6f} Tm"
-        if shaped.shifts or "" in shaped.codes:
-            return f"{head}{self._shifted(look, text)} ET\n"
+        if not shaped.plain:
+            return f"{head}{self._shaped(look, text)} ET\n"
         if known.issuperset(text):
-            return f"{head}/{label} {size:g} Tf<{''.join(shaped.codes)}>Tj ET\n"
-        if known.isdisjoint(text):
-            self.used[name].update(text)
-            return f"{head}/{value} {size:g} Tf<{''.join(shaped.codes)}>Tj ET\n"
+            return f"{head}/{label} {size:.8g} Tf<{''.join(shaped.codes)}>Tj ET\n"
         parts = []
         for labelled, group in groupby(zip(text, shaped.codes, strict=True), lambda pair: pair[0] in known):
             pairs = list(group)
             if not labelled:
-                self.used[name].update(char for char, _ in pairs)
-            parts.append(f"/{label if labelled else value} {size:g} Tf<{''.join(code for _, code in pairs)}>Tj")
+                for char, code in pairs:
+                    self.use(name, code, char)
+            parts.append(f"/{label if labelled else value} {size:.8g} Tf<{''.join([code for _, code in pairs])}>Tj")
         return f"{head}{''.join(parts)} ET\n"
 
-    def _shifted(self, look: Look, text: str) -> str:
-        """Write a text in which a neighbour moves a glyph, or some characters share one."""
+    def _shaped(self, look: Look, text: str) -> str:
+        """Write a text in which a neighbour may choose or move a glyph, or some characters share one."""
         name, size = look.face, look.size
         shaped = self.faces[name].shape(text)
         shifts = dict(shaped.shifts)
-        known = self.labels[name][0]
+        known = self.labels[name].glyphs
         label, value = _NAMES[name]
         parts: list[str] = []
-        place = 0
+        font, place = "", 0
         while place < len(text):
             end = place + 1
             while end < len(text) and not shaped.codes[end]:
                 end += 1
-            cluster = text[place:end]
-            if cluster not in known:
-                self.used[name].add(cluster)
-            shift = f"{shifts[place]}" if place in shifts else ""
-            parts.append(f"/{label if cluster in known else value} {size:g} Tf[<{shaped.codes[place]}>{shift}]TJ")
-            place = end
-        return "".join(parts)
+            code, cluster = shaped.codes[place], text[place:end]
+            own = label if known.get(code) == cluster else value
+            if own == value:
+                self.use(name, code, cluster)
+            if own != font:
+                parts.append(f"{']TJ' if font else ''}/{own} {size:.8g} Tf[<{code}>")
+            else:
+                parts.append(f"<{code}>")
+            if place in shifts:
+                parts.append(str(_rounded(shifts[place], shaped.advances[place], size)))
+            font, place = own, end
+        return "".join(parts).replace("><", "") + "]TJ"
+
+
+def _rounded(shift: int, advance: int, size: float) -> int:
+    """Give a shift in thousandths as WeasyPrint writes it: Pango counts in 1/1024 of a pixel, and the rest is cut off."""
+    return int(advance + shift - round(advance * size * 1.024) / (1.024 * size))
 
 
 def _drawn(book: Book, laid: Laid, page: Page, inked: _Ink) -> list[Sheet]:
@@ -240,12 +296,10 @@ def _drawn(book: Book, laid: Laid, page: Page, inked: _Ink) -> list[Sheet]:
         for place, (number, top) in enumerate(places):
             unit = laid.units[number]
             blank = unit.blank
-            parts.append(f"q 1 0 0 1 0 {top - blank.top:.6f} cm\n{blank.drawn}")
+            parts.append(f"q 1 0 0 1 0 {top - blank.top:.6f} cm\n{inked.printed(blank)}")
             below = laid.units[places[place + 1][0]].unit if place + 1 < len(places) else None
             if below is None or below.table != unit.unit.table or not unit.unit.table:
                 parts.append(blank.edge)
-            for x, y, look, text in blank.runs:
-                parts.append(inked.written(x, y, look, text))
             for lines, bases in zip(unit.lines, blank.bases, strict=True):
                 for (left, pieces), base in zip(lines, bases, strict=True):
                     for x, look, text in pieces:

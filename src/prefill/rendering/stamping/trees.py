@@ -1,7 +1,7 @@
 """A page's elements before it is laid out: which texts are the subject's, which elements are units."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ __all__ = ["SPACES", "Node", "Nodes", "keep_only", "leaves", "read_nodes"]
 _SIGN: Final = re.compile(f"{OPEN}([0-9]+)\\.([0-9]+){MIDDLE}([^{CLOSE}]*){CLOSE}")
 SPACES: Final = re.compile(r"[ \t\r\n\f]+")
 
-# What a unit's element is called. None of them stands within another.
-TAGS: Final = {
+# What a unit's element is: its tag, or legend, its class. None of them stands within another.
+LEAVES: Final = {
     "header": "header",
     "h2": "h2",
     "h3": "h3",
@@ -23,10 +23,11 @@ TAGS: Final = {
     "row": "tr",
     "row1": "tr",
     "lead": "tr",
-    "legend": "dl",
+    "legend": "legend",
     "filer": "p",
     "note": "p",
 }
+_ALL: Final = frozenset(LEAVES.values())
 
 
 @dataclass(slots=True)
@@ -83,19 +84,23 @@ def leaves(root: Any) -> Iterator[Any]:
 
 def _leaves(element: Any) -> Iterator[Any]:
     for child in element:
-        if child.tag in ("header", "h2", "h3", "thead", "tr", "dl", "p"):
+        if _named(child) in _ALL:
             yield child
         else:
             yield from _leaves(child)
 
 
-def keep_only(root: Any, units: list[Unit], wanted: set[int]) -> dict[int, int] | None:
+def _named(element: Any) -> str:
+    return "legend" if "legend" in element.get("class", "").split() else str(element.tag)
+
+
+def keep_only(root: Any, units: Sequence[Unit], wanted: set[int]) -> dict[int, int] | None:
     """Take out of a tree the units that are not wanted; give the number of each unit by its element's identity.
 
     None if the elements are not those that the units should have: the template is of another make.
     """
     elements = list(leaves(root))
-    if [element.tag for element in elements] != [TAGS[unit.kind] for unit in units]:
+    if list(map(_named, elements)) != [LEAVES[unit.kind] for unit in units]:
         return None
     parents = {id(child): parent for parent in root.iter() for child in parent}
     numbers = {}

@@ -44,8 +44,8 @@ _CELL_TEXTS: Final = ("text", "mark", "waits")
 _of_cell: Final = _but(Cell, *_CELL_TEXTS, "choices", "boxes", "name", "spoken", "title", "listed", "control", "need")
 _of_choice: Final = _but(Choice, "text", "origin", "mark", "value")
 _of_page: Final = _but(Page, "dates", "counts", "parts", "sources", "further", "derived", "others", "foot")
-_of_roster: Final = _but(Roster, "rows", "spare", "whole", "legend", "hints")
-_of_row: Final = _but(RowView, "number", "title", "cells", "waits")
+_of_roster: Final = _but(Roster, "rows", "spare", "whole", "legend", "hints", "fresh")
+_of_row: Final = _but(RowView, "number", "title", "cells", "waits", "id")
 
 
 def units_of(page: Page) -> list[Unit]:
@@ -67,9 +67,7 @@ def units_of(page: Page) -> list[Unit]:
             else:
                 tables = _roster(units, block, tables)
     if page.foot:
-        units.append(
-            Unit("filer", ("filer", tuple([name for name, _ in page.foot])), [text for _, text in page.foot])
-        )
+        units.append(Unit("filer", ("filer", tuple([name for name, _ in page.foot])), [text for _, text in page.foot]))
     notes: tuple[tuple[str, Sequence[tuple[str, str]]], ...] = (("sources", page.sources), ("further", page.further))
     for name, pairs in notes:
         if pairs:

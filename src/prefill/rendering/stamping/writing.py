@@ -1,7 +1,7 @@
 """The PDF around stamped pages: content, fonts cut down to the glyphs used, and what a document says of itself."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -48,9 +48,9 @@ class FontData:
     unicode: bytes
 
 
-def font_data(face: Face, clusters: Iterable[str]) -> FontData:
-    """Cut a font down to the glyphs of these characters (or runs of characters that have one glyph together)."""
-    codes = {int(face.shape(cluster).codes[0], 16): cluster for cluster in sorted(clusters)}
+def font_data(face: Face, glyphs: Mapping[str, str]) -> FontData:
+    """Cut a font down to these glyphs, by code; each with the characters that it stands for."""
+    codes = {int(code, 16): text for code, text in glyphs.items()}
     listed = sorted(codes.items())
     lines = []
     for start in range(0, len(listed), 100):
@@ -59,7 +59,7 @@ def font_data(face: Face, clusters: Iterable[str]) -> FontData:
         lines += [f"<{code:04x}> <{text.encode('utf-16-be').hex()}>" for code, text in block]
         lines.append("endbfchar")
     table = f"{_CMAP}{chr(10).join(lines)}\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
-    tag = sha256("".join(codes.values()).encode()).digest()
+    tag = sha256("".join(text for _, text in listed).encode()).digest()
     name = "".join(chr(65 + part % 26) for part in tag[:6]) + "+" + face.name.replace(" ", "-")
     return FontData(name, compressed(face.subset(codes)), face.widths(codes), compressed(table.encode()))
 
@@ -176,40 +176,37 @@ def _font_resources(pdf: Any, fonts: Mapping[str, tuple[Face, FontData]]) -> Any
 
 def _outline(pdf: Any, pages: Sequence[tuple[Any, Sequence[tuple[int, str, float]]]]) -> None:
     """Write the outline: each heading under the last one of a higher rank."""
-    import pydyf
-
     flat = [(level, text, page, top) for page, headings in pages for level, text, top in headings]
     if not flat:
         return
-    root = _add(pdf, pydyf.Dictionary({"Type": "/Outlines", "Count": len(flat)}))
-    items: list[Any] = []
-    above: list[tuple[int, Any]] = [(0, root)]
-    for level, text, page, top in flat:
+    first = len(pdf.objects) + 1  # the number of the first heading: the root stands before it
+    parents, above = [], [(0, first - 1)]
+    for place, (level, _, _, _) in enumerate(flat):
         while above[-1][0] >= level:
             above.pop()
-        parent = above[-1][1]
-        item = _add(
+        parents.append(above[-1][1])
+        above.append((level, first + place))
+    children: dict[int, list[int]] = {}
+    for place, parent in enumerate(parents):
+        children.setdefault(parent, []).append(first + place)
+
+    def kin(number: int) -> str:
+        own = children.get(number)
+        return f"/First {own[0]} 0 R/Last {own[-1]} 0 R/Count {len(own)}" if own else ""
+
+    root = _add(pdf, _raw(f"<</Type/Outlines{kin(first - 1)}>>".encode()))
+    for place, (_, text, page, top) in enumerate(flat):
+        number = first + place
+        kindred = children[parents[place]]
+        at = kindred.index(number)
+        before = f"/Prev {kindred[at - 1]} 0 R" if at else ""
+        after = f"/Next {kindred[at + 1]} 0 R" if at + 1 < len(kindred) else ""
+        title = (b"\xfe\xff" + text.encode("utf-16-be")).hex()
+        _add(
             pdf,
-            pydyf.Dictionary(
-                {
-                    "Title": pydyf.String(text),
-                    "Dest": f"[{page.number} 0 R /XYZ 0 {top:.2f} 0]".encode(),
-                    "Parent": parent.reference,
-                }
+            _raw(
+                f"<</Title<{title}>/Parent {parents[place]} 0 R{before}{after}{kin(number)}"
+                f"/Dest[{page.number} 0 R/XYZ 0 {top:.2f} 0]>>".encode()
             ),
         )
-        if "First" not in parent:
-            parent["First"] = item.reference
-        else:
-            before = items[parent["Last_"]]
-            before["Next"] = item.reference
-            item["Prev"] = before.reference
-        parent["Last"] = item.reference
-        parent["Last_"] = len(items)
-        items.append(item)
-        above.append((level, item))
-    for item in (root, *items):
-        item.pop("Last_", None)
-        if item is not root and "First" in item:
-            item["Count"] = sum(1 for other in items if other["Parent"] == item.reference)
     pdf.catalog["Outlines"] = root.reference
