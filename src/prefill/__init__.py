@@ -34,7 +34,7 @@ from prefill.records import Fact, Filing, Grant, Record
 from prefill.resolution import Explanation, explain
 
 if _typing.TYPE_CHECKING:
-    from prefill.rendering import to_html, to_json, to_pdf
+    from prefill.rendering import Stamper, to_html, to_json, to_pdf
     from prefill.savings import Measured, Savings, measure, measure_receipt
     from prefill.store import Ledger, LedgerEntry, open_ledger
 
@@ -59,6 +59,7 @@ __all__ = [
     "RenderError",
     "Savings",
     "SpecError",
+    "Stamper",
     "StoreError",
     "SubmissionError",
     "explain",
@@ -77,6 +78,7 @@ _LATER = {  # imported when first used: a program that only fills does not load 
     "LedgerEntry": "prefill.store",
     "Measured": "prefill.savings",
     "Savings": "prefill.savings",
+    "Stamper": "prefill.rendering",
     "measure": "prefill.savings",
     "measure_receipt": "prefill.savings",
     "open_ledger": "prefill.store",
