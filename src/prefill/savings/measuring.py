@@ -122,14 +122,14 @@ class Tally:
         self.left = Work()
         self.sources: set[str] = set()
 
-    def add(self, entry: "Entry") -> None:
+    def add(self, entry: "Entry", *, queried: bool = True) -> None:
         """Add an entry as it was filled, by its status; one that waits is counted under maybe alone."""
         status = "maybe" if entry.waits_for else entry.status
         self.counts[status] += 1
         if status == "new":
             self.add_new(entry)
         elif status in ("known", "confirm"):
-            self.add_filled(entry)
+            self.add_filled(entry, queried=queried)
 
     def add_new(self, entry: "Entry", keys: int | None = None) -> None:
         """Add what has to be typed, or was with so many keys: the same for both forms."""
@@ -141,8 +141,11 @@ class Tally:
             if self.typing:
                 work.enter(kind, codes, keys, model.next_keys)
 
-    def add_filled(self, entry: "Entry") -> None:
-        """Add a value that is filled: looked up and entered in the blank form, read (and confirmed) in this one."""
+    def add_filled(self, entry: "Entry", *, queried: bool = True) -> None:
+        """Add a value that is filled: looked up and entered in the blank form, read (and confirmed) in this one.
+
+        ``queried`` is whether its source has to be asked for it.
+        """
         model, kind, codes, others = self.model, entry.kind, entry.codes, entry.others
         blank, left = self.blank, self.left
         value, text, facts = entry.value, entry.text, entry.facts
@@ -160,7 +163,7 @@ class Tally:
         if self.looking_up:
             blank.thinks += 1
             blank.read += len(text)
-            if facts and facts[0].path.startswith(self.about_subject):
+            if queried and facts and facts[0].path.startswith(self.about_subject):
                 self.sources.add(facts[0].source)
         left.read += len(entry.text)
         if self.typing:

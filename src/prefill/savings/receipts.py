@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from prefill.savings.keys import keystrokes
@@ -103,8 +103,12 @@ class _Reckoning:
         asked = entry.status not in ("skip", "hand")
         shown = asked and not entry.waits_for and before is not None and before.status in _SHOWN
         self.counts["filled"] += shown
-        if answer is None or answer.error is not None or not asked:
-            self.tally.add(entry)
+        left_alone = answer is not None and before is not None and before.status == "known" and not answer.changed
+        if answer is None or answer.error is not None or not asked or left_alone:
+            if before is not None and shown:
+                self.tally.add(replace(before, waits_for=()))
+            else:  # what follows from the answers was looked up nowhere
+                self.tally.add(entry, queried=before is not None and before.value is not None)
             return
         self.counts["answers"] += 1
         work, keys = Work(), 0
