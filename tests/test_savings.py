@@ -1,6 +1,9 @@
+import hashlib
+import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
@@ -9,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypinyin import Style, pinyin
 
-from prefill import Catalogue, Filing, FilledForm, SpecError, fill, open_catalogue
+from prefill import Catalogue, Filing, FilledForm, Measured, SpecError, fill, measure_receipt, open_catalogue, receive
 from prefill.documents import read_document
 from prefill.kinds import CodeList
 from prefill.savings import Model, keystrokes, measure, read_model
@@ -76,6 +80,155 @@ def test_keys_of_a_value(value: object, kind: str, keys: int) -> None:
 )
 def test_presses_of_an_option(value: object, kind: str, codes: CodeList, keys: int) -> None:
     assert keystrokes(value, kind, codes) == keys
+
+
+# What is typed, written out by hand: letter by letter, ␣ for the key that takes a phrase. Nobody's dictionary is asked.
+TYPED_OUT = [
+    ("赵示例", "person_name", "zhaoshili␣"),
+    ("欧阳样本", "person_name", "ouyangyangben␣"),
+    ("女", "text", "nv␣"),
+    ("绿化带", "text", "lvhuadai␣"),
+    ("略", "text", "lve␣"),
+    ("湖北省武汉市", "address", "hubeishengwu␣hanshi␣"),
+    ("武汉市东西湖区吴家山街道", "address", "wuhanshidong␣xihuquwu␣jiashanjiedao␣"),
+    ("武汉市东西湖区示例路12号3栋2单元501室", "address", "wuhanshidong␣xihuqushi␣lilu␣12hao␣3dong␣2danyuan␣501shi␣"),
+    ("A座-B区", "address", "Azuo␣-Bqu␣"),
+    ("示例社区卫生服务中心", "text", "shilishequ␣weishengfuwu␣zhongxin␣"),
+    ("无", "text", "wu␣"),
+    ("双女户，父母健在", "long_text", "shuangnvhu␣，fumujianzai␣"),
+    ("2026年11月23日办理", "long_text", "2026nian␣11yue␣23ribanli␣"),
+    ("低保（B类）", "text", "dibao␣（Blei␣）"),
+    ("汉 族", "text", "han␣ zu␣"),
+    ("Li Shili", "text", "Li Shili"),
+    ("li.shili@example.cn", "email", "li.shili@example.cn"),
+    ("027-83210000", "landline", "027-83210000"),
+    ("13900000076", "phone", "13900000076"),
+    ("420112195003150023", "id_number", "420112195003150023"),
+    ("91420112MA4KXXXX5X", "uscc", "91420112MA4KXXXX5X"),
+    ("420112998101", "division_code", "420112998101"),
+    ("1950-03-15", "date", "19500315"),
+    ("2026-11", "year_month", "202611"),
+    ("1998", "year", "1998"),
+    ("2026-11-23T09:30", "datetime", "202611230930"),
+    (Decimal("1234.50"), "money", "1234.50"),
+    (-3, "integer", "-3"),
+]
+
+
+@pytest.mark.parametrize("value, kind, typed", TYPED_OUT, ids=[typed for _, _, typed in TYPED_OUT])
+def test_keys_are_those_that_are_typed(value: object, kind: str, typed: str) -> None:
+    assert keystrokes(value, kind) == len(typed)
+
+
+def recomputed(filled: FilledForm) -> tuple[int, int, float, float]:
+    """Keys and seconds of the blank form and of this one, once more: from the words of docs/savings.md and its bundled figures."""
+    typing = filled.form.delivery != "retyped"
+
+    def keys_of(value: Any, entry: Any) -> tuple[int, int]:
+        """(Keys that are typed, presses)."""
+        listed = len(entry.codes.items) if entry.codes is not None else 0
+        if entry.kind in ("file", "photo", "signature"):
+            return 0, 2
+        if entry.kind == "bool" or (entry.kind in ("code", "multi_code") and listed):
+            chosen = len(value) if isinstance(value, tuple) else 1
+            return 0, chosen * (2 if listed > 12 else 1)
+        if value is None:
+            return USUAL.get(entry.kind, USUAL["text"]) + 1, 0
+        if isinstance(value, tuple):
+            return sum(len(code) + 1 for code in value) + 1, 0
+        if entry.kind in ("date", "year_month", "year", "datetime"):
+            return len(re.sub(r"\D", "", str(value))) + 1, 0
+        text, keys = str(value), 1
+        for run in re.findall(r"[\u3400-\u9fff〇]+|[^\u3400-\u9fff〇]+", text):
+            if re.match(r"[\u3400-\u9fff〇]", run):
+                keys += sum(len(pinyin(one, style=Style.NORMAL, v_to_u=False)[0][0]) for one in run) + -(-len(run) // 4)
+            else:
+                keys += len(run)
+        return keys, 0
+
+    blank, left, sources = Counter[str](), Counter[str](), set()
+
+    def enter(work: Counter[str], typed: int, presses: int) -> None:
+        work.update(K=typed + presses, P=presses, H=1 if presses else 0)
+
+    for entry in filled.entries:
+        if not entry.counted or entry.waits_for:
+            continue
+        if entry.status == "new":
+            for work in (blank, left):
+                work["M"] += 1
+                if typing:
+                    enter(work, *keys_of(None, entry))
+        elif entry.status in ("known", "confirm"):
+            text, facts, value = entry.text, entry.facts, entry.value
+            choice = [o for o in entry.others if o.why in ("differs", "stale")] if value is None else []
+            cost = (1, 0) if value is None else keys_of(value, entry)
+            if choice:
+                costs = [(1, 0) if o.value is None else keys_of(o.value, entry) for o in choice]
+                if any(presses for _, presses in costs):
+                    costs = [
+                        (0, sum(cost)) if o.value is not None else (0, 0) for cost, o in zip(costs, choice, strict=True)
+                    ]
+                cost = min(costs, key=sum)
+                text, facts = choice[costs.index(cost)].text, choice[costs.index(cost)].facts
+            elif value is None and (entry.kind == "bool" or (entry.codes is not None and entry.codes.items)):
+                cost = (0, 0)
+            digits = USUAL[entry.kind] + 1 - cost[0] if entry.reason == "partial" else 0
+            blank.update(M=1, read=len(text))
+            left["read"] += len(entry.text)
+            if facts and facts[0].path.startswith(f"{filled.subject}."):
+                sources.add(facts[0].source)
+            if typing:
+                enter(blank, cost[0] + digits, cost[1])
+                left["K"] += digits
+            if entry.status == "confirm":
+                left.update(M=1, K=2, read=sum(len(other.text) for other in entry.others))
+    blank.update(K=19 * len(sources), M=len(sources))
+
+    def seconds(work: Counter[str]) -> float:
+        operators = work["K"] * 0.28 + work["M"] * 1.35 + work["P"] * 1.10 + work["H"] * 0.40
+        return round(operators + work["read"] * 60 / 255, 1)
+
+    return blank["K"], left["K"], seconds(blank), seconds(left)
+
+
+USUAL = {
+
+        "text": 12,
+        "long_text": 60,
+        "person_name": 10,
+        "address": 60,
+        "email": 18,
+        "url": 24,
+        "phone": 11,
+        "landline": 11
+    ,
+
+        "postcode": 6,
+        "id_number": 18,
+        "uscc": 18,
+        "division": 12,
+        "division_code": 12,
+        "code": 4,
+        "integer": 2,
+        "decimal": 5
+    ,
+    "money": 6, "date": 8, "year_month": 6, "year": 4, "datetime": 12, "geo": 20,
+}
+
+
+def test_every_form_is_recomputed(catalogue: Catalogue) -> None:
+    """A second reckoning, that shares nothing with the first but the dictionary of readings, comes to the same on every sample."""
+    seen = 0
+    for form, sample in catalogue.samples().items():
+        for files in filter(None, (sample.record, sample.poor, sample.demo)):
+            record = catalogue.read_record(*files)
+            filled = fill(catalogue.plan(form), record, on=sample.on, filing=sample.filing, grant=sample.grant)
+            saved = measure(filled)
+            found = saved.keystrokes_blank, saved.keystrokes_left, saved.seconds_blank, saved.seconds_left
+            assert found == recomputed(filled), form
+            seen += 1
+    assert seen > 90
 
 
 # ── whole forms, counted by hand ────────────────────
@@ -280,6 +433,134 @@ def test_every_entry_of_the_samples_counts_once(catalogue: Catalogue) -> None:
         assert saved == measure(filled), form
 
 
+def test_deliveries_are_never_added_together(filler: Filler) -> None:
+    paper, retyped = (measure(filler(FIELDS, REGISTER, delivery=delivery)) for delivery in ("paper", "retyped"))
+    both = paper + paper
+    assert (both.asked, both.keystrokes_saved) == (2 * paper.asked, 2 * paper.keystrokes_saved)
+    assert both.seconds_blank == round(2 * paper.seconds_blank, 1)
+    with pytest.raises(ValueError, match="savings of 'paper' and 'retyped' are never added together"):
+        paper + retyped
+
+
+# ── what came back ────────────────────
+
+
+def sent(filled: FilledForm, answers: dict[str, Any], rows: Any = None, **effort: Any) -> Measured:
+    """What is measured of a submission with these answers."""
+    head = {"form": filled.form.id, "version": filled.form.version, "on": filled.on.isoformat()}
+    receipt = receive(filled, {**head, "answers": answers, "rows": rows or {}, "effort": effort})
+    return measure_receipt(receipt)
+
+
+def test_a_form_that_came_back(filler: Filler) -> None:
+    filled = filler(FIELDS, REGISTER, OLD_GRID)
+    before = measure(filled)
+    answers = {"phone": {"confirm": True}, "reason": {"value": "补办"}, "sex": {"value": "女性"}}
+    back = sent(filled, answers, phone={"keys": 1, "seconds": 0.9}, reason={"keys": None, "seconds": 6.25})
+    # the reason is 5 letters, a space and a Tab where 12 and a Tab were reckoned with, in both
+    assert back.savings.keystrokes_blank == before.keystrokes_blank - 13 + 7
+    assert back.savings.keystrokes_left == before.keystrokes_left - 13 + 7
+    assert (back.savings.asked, back.savings.known, back.savings.confirm, back.savings.new) == (5, 3, 1, 1)
+    assert (back.savings.hand, back.savings.skip, back.savings.maybe) == (1, 1, 1)
+    assert (back.answers, back.measured, back.unmeasured, back.keyed) == (2, 2, 0, 1)  # her sex was as it stood
+    assert (back.measured_keys, back.modelled_keys, back.measured_seconds) == (1, 1, 7.2)
+    assert back.modelled_seconds == round(2 * 1.35 + (2 + 7) * 0.28 + 11 * 60 / 255, 1)
+    assert (back.filled, back.corrected, back.share_corrected) == (4, 0, 0.0)
+    assert (back.confirmed, back.confirmed_timed, back.confirmed_fast, back.share_fast) == (1, 1, 1, 1.0)
+    assert (back.typed_fields, back.corrected_fields, back.corrected_sources) == ({"reason": 1}, {}, {})
+
+
+def test_a_second_is_not_under_one(filler: Filler) -> None:
+    filled = filler("phone: {label: 联系电话, from: resident.phone}", OLD_GRID)
+    for seconds, fast in ((0.0, 1), (0.99, 1), (1.0, 0), (30, 0)):
+        back = sent(filled, {"phone": {"confirm": True}}, phone={"keys": 1, "seconds": seconds})
+        assert (back.confirmed_timed, back.confirmed_fast) == (1, fast)
+    untimed = sent(filled, {"phone": {"confirm": True}})
+    assert (untimed.confirmed, untimed.confirmed_timed, untimed.confirmed_fast, untimed.share_fast) == (1, 0, 0, None)
+    assert (untimed.unmeasured, untimed.measured_seconds, untimed.modelled_seconds) == (1, 0.0, 0.0)
+
+
+def test_what_was_filled_wrong_is_a_loss(filler: Filler) -> None:
+    village = {"source": "统计区划库", "as_of": "2026-01-01", "community": {"name": "示例社区"}}
+    filled = filler("village: {label: 社区, from: community.name}", REGISTER, village)
+    assert measure(filled).seconds_saved > 0
+    back = sent(filled, {"village": {"value": "样本社区"}})
+    keys = len("yangbenshequ") + 1 + 1
+    assert (back.savings.keystrokes_blank, back.savings.keystrokes_left) == (keys, keys)
+    assert back.savings.seconds_saved == -round(4 * 60 / 255, 1)
+    assert (back.filled, back.corrected, back.share_corrected) == (1, 1, 1.0)
+    assert back.corrected_fields == {"village": 1}
+    assert list(back.corrected_sources.values()) == [1]
+
+
+def test_to_choose_is_to_confirm_and_to_type_another_is_to_correct(filler: Filler) -> None:
+    mails = [
+        {"source": source, "as_of": "2026-10-01", "resident": {"id_number": ID_NUMBER, "email": mail}}
+        for source, mail in (("社区网格", "li.shili@example.cn"), ("居民自报", "li@example.cn"))
+    ]
+    filled = filler("email: {label: 电子邮箱, from: resident.email}", *mails)
+    assert filled["email"].reason == "disputed"
+    chosen = sent(filled, {"email": {"value": "li@example.cn"}})
+    assert (chosen.confirmed, chosen.corrected, chosen.corrected_sources) == (1, 0, {})
+    assert chosen.savings == measure(filled)
+    other = sent(filled, {"email": {"value": "shili@example.cn"}})
+    assert (other.confirmed, other.corrected, len(other.corrected_sources)) == (0, 1, 2)
+
+
+def test_to_make_a_date_whole_is_no_correction(filler: Filler) -> None:
+    statement = {"source": "公安人口库", "as_of": "2026-05-01", "resident": {"birth_date": "1950-03"}}
+    filled = filler("birth_date: {label: 出生日期, from: resident.birth_date}", statement)
+    whole = sent(filled, {"birth_date": {"value": "1950-03-15"}})
+    assert (whole.corrected, whole.confirmed, whole.savings) == (0, 1, measure(filled))
+    assert sent(filled, {"birth_date": {"value": "1951-03-15"}}).corrected == 1
+
+
+def test_what_turns_out_to_be_asked_counts(filler: Filler) -> None:
+    fields = """
+married: {label: 已婚, kind: bool}
+spouse: {label: 配偶, kind: person_name, when: {married: true}}
+"""
+    filled = filler(fields, REGISTER)
+    assert (measure(filled).new, measure(filled).maybe) == (1, 1)
+    yes = sent(filled, {"married": {"value": True}, "spouse": {"value": "李示例"}})
+    assert (yes.savings.new, yes.savings.skip, yes.savings.maybe, yes.answers) == (2, 0, 0, 2)
+    no = sent(filled, {"married": {"value": False}})
+    assert (no.savings.new, no.savings.skip, no.savings.maybe, no.answers) == (1, 1, 0, 1)
+    assert (yes.savings.keystrokes_saved, no.savings.seconds_saved) == (0, 0.0)
+
+
+def test_what_follows_from_the_answers_is_typed_in_the_blank_form_alone(filler: Filler) -> None:
+    fields = """
+one: {label: 甲, kind: integer}
+two: {label: 乙, kind: integer}
+both: {label: 合计, derive: {rule: sum, of: [one, two]}}
+"""
+    back = sent(filler(fields, REGISTER), {"one": {"value": 30}, "two": {"value": 4}})
+    assert (back.savings.known, back.savings.new, back.filled) == (1, 2, 0)
+    assert (back.savings.keystrokes_blank, back.savings.keystrokes_left) == (3 + 2 + 3, 3 + 2)
+
+
+def test_a_row_that_was_taken_out_was_filled_for_nothing(filler: Filler) -> None:
+    operations = [{"name": "手术", "date": "2019-04-02"}, {"name": "缝合", "date": "2020-05-06"}]
+    statement = {
+        "source": "健康档案",
+        "as_of": "2026-05-01",
+        "resident": {"id_number": ID_NUMBER, "health": {"operations": operations}},
+    }
+    filled = filler(TABLE, statement)
+    row = filled["operations.name"].row
+    back = sent(filled, {}, rows={"operations": [{"row": row, "removed": True}]})
+    assert (back.savings.asked, back.filled, back.corrected) == (2, 4, 2)
+    assert back.corrected_fields == {"operations.date": 1, "operations.name": 1}
+    assert back.savings.keystrokes_left == 1
+
+
+def test_what_cannot_be_used_counts_nowhere(filler: Filler) -> None:
+    filled = filler(FIELDS, REGISTER, OLD_GRID)
+    back = sent(filled, {"phone": {"value": "12"}, "opinion": {"value": "同意"}}, phone={"keys": 2, "seconds": 3})
+    assert (back.answers, back.measured, back.corrected, back.savings) == (0, 0, 0, measure(filled))
+
+
 # ── the constants ────────────────────
 
 
@@ -313,6 +594,15 @@ constant: {}
     lines = {problem.line for problem in caught.value.problems}
     assert lines == {2, 3, 4, 5, 6, 7, 8, 9, 10}
     assert "write 'key_seconds'" in str(caught.value)
+
+
+def test_the_digest_of_the_constants_is_that_of_their_json() -> None:
+    model = read_model()
+    data = {f.name: getattr(model, f.name) for f in fields(Model)}
+    data["claims"] = {delivery: sorted(claims) for delivery, claims in model.claims.items()}
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    assert model.digest == hashlib.sha256(text.encode()).hexdigest()
+    assert replace(model, key_seconds=0.2).digest != model.digest
 
 
 def test_every_bundled_constant_names_its_source() -> None:
