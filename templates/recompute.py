@@ -54,9 +54,9 @@ say(f"{len(entries)} entries in the chain, the last is {previous}")
 
 # 2. The figures: sums of the entries of the months reported on. Fills and receipts apart, deliveries apart.
 first, last = report["from"] or "", report["to"] or "9999-99"
-entries = [entry for entry in entries if first <= entry["month"] <= last]
-check(len(entries) == report["entries"], "the months have another number of entries")
 VIEWS = {"fill": "fills", "receipt": "receipts"}
+entries = [entry for entry in entries if first <= entry["month"] <= last and entry["kind"] in VIEWS]
+check(len(entries) == report["entries"], "the months have another number of entries")
 COUNTS = ("asked", "known", "confirm", "new", "keystrokes_blank", "keystrokes_left")
 
 

@@ -226,6 +226,12 @@ def test_a_year_is_the_mean_of_a_form_times_the_notices_frequency(catalogue: Cat
     assert told["forms"][0]["few"] is (FEW > 2)
 
 
+def test_a_form_with_two_deliveries_has_one_year(catalogue: Catalogue) -> None:
+    made = [entry(id=str(i), form="senior-card", delivery="paper" if i else "retyped") for i in range(4)]
+    lines = report(chain(made), catalogue).projection.lines
+    assert [(line.delivery, line.forms_a_year) for line in lines] == [("paper", 187.5), ("retyped", 62.5)]
+
+
 # ── as JSON and CSV ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -294,6 +300,14 @@ def test_the_page_has_a_part_for_each_delivery_and_no_total_over_them(html: str,
     assert html.count('<section class="part">') == len(found.deliveries) == 2
     assert "转录类" in html
     assert "纸质类" in html
+
+
+@pytest.mark.parametrize("by", BY)
+def test_a_page_and_json_may_be_grouped_in_one_way(by: str, found: Report) -> None:
+    titles = {"form": "各表：填出比例与节省", "system": "各系统", "department": "各部门", "month": "逐月：预填前后"}
+    text = report_page(found, by)
+    assert [way for way, title in titles.items() if f">{title}<" in text] == [by]
+    assert list(found.to_dict(by)["groups"]) == [by]
 
 
 def test_a_projection_is_labelled_as_one(html: str) -> None:
@@ -504,13 +518,28 @@ def test_a_broken_chain_is_told_on_every_page(ledger: Path, tmp_path: Path, caps
     assert "WRONG: entry 5 is not what was written" in recompute(tmp_path / "e").stdout
 
 
+def test_what_somebody_wrote_into_the_database_is_told_and_left_out(
+    ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sqlite3
+
+    file = tmp_path / "ledger.db"
+    shutil.copy(ledger, file)
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE ledger_entries SET kind = '<b>' WHERE number = 5")
+    database.close()
+    assert run(["report", str(file), "-o", str(tmp_path / "r.json"), "--evidence", str(tmp_path / "e")]) == 1
+    assert "entry 5" in capsys.readouterr().err
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["entries"] == 399
+    assert recompute(tmp_path / "e").returncode == 1
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--from", "2026-13"],
         ["--from", "2026-11", "--to", "2026-10"],
         ["--by", "worker"],
-        ["--by", "form", "-o", "r.html"],
         ["-o", "r.docx"],
         ["-o", "none/r.html"],
         ["--communities", "0"],

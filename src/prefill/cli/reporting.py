@@ -50,9 +50,7 @@ def _communities(text: str | int) -> int:  # a default passes here too
 _LEDGER = typer.Argument(metavar="LEDGER", parser=_text, help="A ledger: a SQLite file, or a database's URL.")
 _FROM = typer.Option("--from", metavar="MONTH", parser=_month, help="The first month, such as 2026-09.")
 _TO = typer.Option("--to", metavar="MONTH", parser=_month, help="The last month.")
-_BY = typer.Option(
-    "--by", metavar="WHAT", parser=_by, help="Group the table or the CSV by form, system, department or month."
-)
+_BY = typer.Option("--by", metavar="WHAT", parser=_by, help="Group by form, system, department or month alone.")
 _OUT = typer.Option("--output", "-o", metavar="OUT", parser=_out, help="The file to write: .html, .pdf, .csv or .json.")
 _EVIDENCE = typer.Option(
     "--evidence", metavar="FOLDER", parser=_path, help="A new folder for what an inspection recomputes the report from."
@@ -79,8 +77,6 @@ def report_savings(
 
     if since and until and since > until:
         raise UsageError(f"--from {since} is after --to {until}: turn them round")
-    if by and output is not None and output.suffix.lower() != ".csv":
-        raise UsageError(f"--by groups the table and the CSV: {output.suffix.lower()} has all groups anyway")
     if output is not None:
         check_place(output)
     if evidence is not None:
@@ -117,10 +113,10 @@ def _drawn(found: "Report", output: Path, by: str | None) -> str | bytes:
     from prefill import reports
 
     drawing: dict[str, Callable[[], str | bytes]] = {
-        ".html": lambda: reports.report_page(found),
-        ".pdf": lambda: reports.report_pdf(found),
+        ".html": lambda: reports.report_page(found, by),
+        ".pdf": lambda: reports.report_pdf(found, by),
         ".csv": lambda: "\ufeff" + reports.to_csv(found, by),  # with a byte order mark spreadsheets read Chinese
-        ".json": lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n",
+        ".json": lambda: json.dumps(found.to_dict(by), ensure_ascii=False, indent=1) + "\n",
     }
     return drawing[output.suffix.lower()]()
 

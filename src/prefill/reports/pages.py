@@ -72,20 +72,23 @@ class Page:
     method: tuple[str, ...]
 
 
-def report_page(found: Report) -> str:
-    """Give the report as one HTML file, in Chinese. The same report gives the same text. Raises RenderError for a broken template."""
-    return _html(found)
+def report_page(found: Report, by: str | None = None) -> str:
+    """Give the report as one HTML file, in Chinese, grouped in one way or (None) in all. The same report gives the same text.
+
+    Raises RenderError for a broken template.
+    """
+    return _html(found, by)
 
 
-def report_pdf(found: Report) -> bytes:
-    """Give the report as a PDF on A4, fonts embedded; the same report gives the same bytes.
+def report_pdf(found: Report, by: str | None = None) -> bytes:
+    """Give the same as a PDF on A4, fonts embedded; the same report gives the same bytes.
 
     Raises MissingExtra if WeasyPrint or the fonts are not installed, RenderError if a system library is missing or no font has a
     character.
     """
     from prefill.rendering.pdf import press
 
-    html = _html(found, paper=True)
+    html = _html(found, by, paper=True)
     spares = spare_fonts(None)
     if missing := missing_characters(html, spares):
         raise RenderError(f"no font has {code_points(missing)}, which a form's title or label holds: write HTML")
@@ -94,17 +97,19 @@ def report_pdf(found: Report) -> bytes:
     return machine.write(machine.render(machine.parse(html)))
 
 
-def _html(found: Report, *, paper: bool = False) -> str:
+def _html(found: Report, by: str | None, *, paper: bool = False) -> str:
     folder = bundled_folder("templates")
     words = read_words(folder)
     style = "" if paper else source(folder, "report.css")  # the press brings its styles along
-    return drawn(folder, TEMPLATE, page=_Drawing(found, words).page(), words=words, style=style, own=paper)
+    page = _Drawing(found, words, by).page()
+    return drawn(folder, TEMPLATE, page=page, words=words, style=style, own=paper)
 
 
 class _Drawing:
-    def __init__(self, found: Report, words: Words) -> None:
+    def __init__(self, found: Report, words: Words, by: str | None) -> None:
         self.found = found
         self.words = words
+        self.by = by
 
     def page(self) -> Page:
         found = self.found
@@ -139,6 +144,7 @@ class _Drawing:
         of = {by: [one for one in groups if one.delivery == delivery] for by, groups in self.found.groups.items()}
         projected = self.found.projection.of(delivery)
         systems = [one.system for one in of["form"]]
+        several = self.by is None and len(set(systems)) < len(systems)  # else each system has one form, and its row
         return Part(
             title=words.or_other("report.delivery", delivery),
             claim=words.or_other("report.claim", delivery),
@@ -147,10 +153,10 @@ class _Drawing:
             legend=tuple(
                 (look, words(f"report.status.{name}"), self.number(getattr(sums, name))) for name, look in _SHARES
             ),
-            months=tuple(self.months(of["month"])),
-            forms=tuple(self.saved(of["form"])),
-            systems=tuple(self.saved(of["system"])) if len(set(systems)) < len(systems) else (),
-            departments=tuple(self.saved(of["department"])),
+            months=tuple(self.months(of["month"])) if self.by in (None, "month") else (),
+            forms=tuple(self.saved(of["form"])) if self.by in (None, "form") else (),
+            systems=tuple(self.saved(of["system"])) if self.by == "system" or several else (),
+            departments=tuple(self.saved(of["department"])) if self.by in (None, "department") else (),
             measured=tuple(self.measured(of["form"])),
             confirmed=tuple(self.confirmed(of["form"])),
             projected=tuple(self.projected(projected)),

@@ -1,5 +1,6 @@
 """What the forms counted so far would save in a year, by the notice's frequencies: a projection, and no measurement."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,10 @@ __all__ = ["Projected", "Projection", "project"]
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """One form, projected: the mean of the forms handed out, times a year, in each of the communities."""
+    """One form, projected: the mean of the forms handed out, times a year, in each of the communities.
+
+    ``share`` is the part of the form's own that were handed out for this delivery: of a form with two, each has its part of the year.
+    """
 
     form: str
     system: int | None
@@ -29,11 +33,12 @@ class Projected:
     frequency: str
     times_a_year: float
     communities: int
+    share: float = 1.0
 
     @property
     def forms_a_year(self) -> float:
         """How many forms a year it is projected to: one each time that the system is used, in each community."""
-        return self.times_a_year * self.communities
+        return self.times_a_year * self.communities * self.share
 
     @property
     def keystrokes_a_year(self) -> float:
@@ -74,6 +79,10 @@ class Projection:
 def project(groups: Iterable["Group"], forms: "Forms", catalogue: "Catalogue", communities: int = 1) -> Projection:
     """Project the forms handed out to a year and so many communities; ``groups`` are those by form."""
     notices = catalogue.notices
+    groups = tuple(groups)
+    handed_out = Counter[str]()
+    for group in groups:
+        handed_out[group.key] += group.fills.forms
     lines, missing, seen = [], [], set()
     for group in groups:
         sums = group.fills
@@ -97,6 +106,7 @@ def project(groups: Iterable["Group"], forms: "Forms", catalogue: "Catalogue", c
                 occasion.word,
                 occasion.times_a_year,
                 communities,
+                sums.forms / handed_out[group.key],
             )
         )
     systems = {notices.first_number(item) for item in notices.items("systems")}

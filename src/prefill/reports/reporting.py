@@ -95,8 +95,8 @@ class Report:
         """Give what a group is called: a form's title, a department, a month; a system goes by its number."""
         return self.titles.get(group.key, group.key) if group.by == "form" else group.key
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give everything as JSON can hold it (docs/reports.md tells the shape)."""
+    def to_dict(self, by: str | None = None) -> dict[str, Any]:
+        """Give everything as JSON can hold it (docs/reports.md tells the shape); of one way of grouping, or all four."""
         return {
             "format": FORMAT,
             "from": self.since,
@@ -105,7 +105,7 @@ class Report:
             "entries": self.entries,
             "ledger": {"entries": self.ledger, "head": self.head, "faults": list(self.faults)},
             "headline": headline(self.deliveries),
-            "groups": {by: [self._group(group) for group in self.groups[by]] for by in BY},
+            "groups": {way: [self._group(group) for group in self.groups[way]] for way in ((by,) if by else BY)},
             "typed_facts": [_fact(one) for one in self.facts],
             "typed_fields": [_field(one) for one in self.typed],
             "corrected_fields": [_field(one) for one in self.corrected],

@@ -168,12 +168,15 @@ _LAST: Final = 1 << 30
 
 
 def tallied(entries: Iterable["LedgerEntry"], since: str | None = None, until: str | None = None) -> Tally:
-    """Add up the entries of the months ``since`` … ``until`` (both included, ``2026-11``), or all. Entries come in the order of the chain."""
+    """Add up the entries of the months ``since`` … ``until`` (both included, ``2026-11``), or all. Entries come in the order of the chain.
+
+    An entry of a kind that there is not (somebody wrote into the database) is left out; verifying the chain tells of it.
+    """
     tally = Tally()
     for entry in entries:
         tally.ledger += 1
         tally.head = entry.hash
-        if (since is None or entry.month >= since) and (until is None or entry.month <= until):
+        if (since is None or entry.month >= since) and (until is None or entry.month <= until) and entry.kind in KINDS:
             tally.add(entry)
     return tally
 
