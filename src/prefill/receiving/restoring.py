@@ -4,6 +4,7 @@ What the JSON does not hold is unknown: the terms that conditions compare and ru
 on the answers stands as it was; what does is decided where the answers and the shown cells decide it, and is else left open.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -101,7 +102,14 @@ def _canonical(value: Any, kind: str) -> Any:
 
 
 def _facts(found: Sequence[Mapping[str, Any]]) -> tuple[Fact, ...]:
-    return tuple(Fact(fact["path"], None, fact["source"], fact["as_of"]) for fact in found)
+    """Give the facts; of those that differ in their value alone, which is not brought along, each stays one of its own."""
+    told: Counter[tuple[Any, ...]] = Counter()
+    facts = []
+    for fact in found:
+        one = (fact["path"], fact["source"], fact["as_of"])
+        facts.append(Fact(one[0], told[one] or None, one[1], one[2]))
+        told[one] += 1
+    return tuple(facts)
 
 
 # ── deciding again without a record ──────────────────────────────────────────────────────────────────────────────────────
