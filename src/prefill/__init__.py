@@ -34,12 +34,14 @@ from prefill.records import Fact, Filing, Grant, Record
 from prefill.resolution import Explanation, explain
 
 if _typing.TYPE_CHECKING:
+    from prefill.receiving import Draft, Receipt, receive, refill
     from prefill.rendering import Stamper, to_html, to_json, to_pdf
     from prefill.savings import Measured, Savings, measure, measure_receipt
     from prefill.store import Ledger, LedgerEntry, open_ledger
 
 __all__ = [
     "Catalogue",
+    "Draft",
     "Entry",
     "Explanation",
     "Fact",
@@ -54,6 +56,7 @@ __all__ = [
     "Plan",
     "PrefillError",
     "Problem",
+    "Receipt",
     "Record",
     "RecordError",
     "RenderError",
@@ -68,18 +71,24 @@ __all__ = [
     "measure_receipt",
     "open_catalogue",
     "open_ledger",
+    "receive",
+    "refill",
     "to_html",
     "to_json",
     "to_pdf",
 ]
 
-_LATER = {  # imported when first used: a program that only fills does not load what draws and measures
+_LATER = {  # imported when first used: a program that only fills does not load what draws, measures and receives
+    "Draft": "prefill.receiving",
+    "Receipt": "prefill.receiving",
     "Ledger": "prefill.store",
     "LedgerEntry": "prefill.store",
     "Measured": "prefill.savings",
     "Savings": "prefill.savings",
     "Stamper": "prefill.rendering",
     "measure": "prefill.savings",
+    "receive": "prefill.receiving",
+    "refill": "prefill.receiving",
     "measure_receipt": "prefill.savings",
     "open_ledger": "prefill.store",
     "to_html": "prefill.rendering",
