@@ -3,6 +3,7 @@
 from prefill.rendering.data import to_json
 from prefill.rendering.html import to_html
 from prefill.rendering.pdf import to_pdf
+from prefill.rendering.requests import requests_to_html, requests_to_pdf
 from prefill.rendering.stamping import Stamper
 
-__all__ = ["Stamper", "to_html", "to_json", "to_pdf"]
+__all__ = ["Stamper", "requests_to_html", "requests_to_pdf", "to_html", "to_json", "to_pdf"]
