@@ -86,6 +86,12 @@ def test_every_option_stands_in_the_docs(capsys: pytest.CaptureFixture[str]) -> 
     for command in names(app):
         assert run([command, "--help"]) == 0
         options |= set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
+    for group in app.registered_groups:
+        assert group.name in code_words("cli.md")
+        for command in names(group.typer_instance):
+            assert f"{group.name} {command}" in code_words("cli.md")
+            assert run([str(group.name), command, "--help"]) == 0
+            options |= set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
     assert sorted(options - code_words("cli.md")) == []
 
 

@@ -20,7 +20,7 @@ def test_every_public_name_says_what_it_is() -> None:
 
 
 def test_importing_prefill_loads_nothing_that_it_may_not_need() -> None:
-    heavy = "weasyprint jinja2 typer rich pypinyin phonenumbers rapidfuzz"
+    heavy = "weasyprint jinja2 typer rich pypinyin phonenumbers rapidfuzz sqlalchemy"
     code = f"import sys, prefill; print([name for name in {heavy.split()!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
@@ -22,10 +23,11 @@ import prefill
 from prefill import Filing, LedgerEntry, StoreError, fill, open_catalogue, open_ledger
 from prefill.cli import run
 from prefill.savings import read_model
-from prefill.store import Head, Ledger
+from prefill.store import Head, Ledger, entry_of_receipt
 from prefill.store.databases import open_database
 from prefill.store.entries import GENESIS, content_of
 from prefill.store.migrations import migrate
+from prefill.tokens import make_token
 from tests.databases import binaries, postgresql
 
 PROCESSES, EACH = 20, 500
@@ -312,6 +314,13 @@ def test_an_open_ledger_outlives_a_fork(ledger: Ledger) -> None:
     assert ledger.verify() == ()
 
 
+def test_threads_share_a_ledger(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: ledger.add(an_entry(str(number % 100))), range(200)))
+    assert len(ledger) == 100
+    assert ledger.verify() == ()
+
+
 def test_reading_sees_one_moment_and_holds_nobody_up(ledger: Ledger) -> None:
     ledger.add_all(an_entry(str(number)) for number in range(3000))
     reading = ledger.entries()
@@ -415,6 +424,47 @@ def test_no_personal_value_reaches_the_ledger(tmp_path: Path) -> None:
     assert len(said) > 500
     assert [text for text in said if text.encode() in held] == []
     assert [text for text in said if json.dumps(text)[1:-1].encode() in held] == []
+
+
+def test_a_receipt_counts_once_and_keeps_nothing_that_was_typed(tmp_path: Path) -> None:
+    catalogue = open_catalogue()
+    sample = catalogue.samples()["health-record"]
+    plan, record = catalogue.plan(39), catalogue.read_record(*sample.demo)
+    filled = fill(plan, record, on=sample.on, filing=Filing(worker="示例员丙", today=date(2026, 12, 2)))
+    key = b"a key of sixteen"
+    page = json.loads(prefill.to_json(filled))
+    typed = {"employer": "示例机械厂", "name": "王改名", "phone": "13900000099"}
+    submission = {
+        "form": plan.form.id,
+        "version": plan.form.version,
+        "on": page["on"],
+        "token": make_token(filled, key=key),
+        "answers": {name: {"value": value} for name, value in typed.items()},
+        "effort": {"employer": {"keys": None, "seconds": 8.5}},
+    }
+    receipt = prefill.receive(filled, submission, key=key)
+    assert not receipt.errors
+    with open_ledger(tmp_path / "ledger.db") as ledger:
+        entry = ledger.add(receipt)
+        assert ledger.add(prefill.receive(filled, submission, key=key)) == entry
+        alone = prefill.receive(None, {**submission, "filled": page}, plan=plan, key=key, filing=filled.filing)
+        assert ledger.add(alone) == entry  # what the page brought along
+        assert entry_of_receipt(alone) == entry_of_receipt(receipt)
+        assert (entry.kind, entry.month, entry.on, entry.answers, entry.measured) == (
+            "receipt",
+            "2026-12",
+            page["on"],
+            3,
+            1,
+        )
+        assert (entry.corrected_fields, entry.typed_fields) == ({"name": 1, "phone": 1}, {"employer": 1})
+        ledger.add(filled)
+        assert [one.kind for one in ledger] == ["receipt", "fill"]
+        assert ledger.verify() == ()
+    held = b"".join(file.read_bytes() for file in tmp_path.glob("ledger.db*"))
+    for text in (*typed.values(), "示例员丙", filled["name"].text):
+        assert text.encode() not in held
+        assert json.dumps(text)[1:-1].encode() not in held
 
 
 def test_a_fill_counts_once_by_its_token(tmp_path: Path) -> None:

@@ -150,8 +150,8 @@ class _Reckoning:
         self.corrected[before.key] += 1
         if before.reason == "suggested":  # a rule proposed it: no source said so
             return
-        facts = [*before.facts, *(fact for other in before.others if other.why == "differs" for fact in other.facts)]
-        self.sources.update({fact.source_label for fact in facts})
+        shown = before.facts if before.value is not None else [f for other in before.others for f in other.facts]
+        self.sources.update({fact.source_label for fact in shown})
 
     def measure(self, answer: "Answer", work: Work, keys: int) -> None:
         effort = answer.effort

@@ -7,6 +7,7 @@ a head (number and hash) was noted somewhere else, which is what the printed rep
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, get_type_hints
@@ -244,7 +245,7 @@ class Ledger:
 
 def _entry(counted: Countable, id: str | None, key: Key | None, model: Model | None) -> LedgerEntry:
     if isinstance(counted, LedgerEntry):
-        return counted
+        return counted if id is None else replace(counted, id=id)
     if isinstance(counted, FilledForm):
         return entry_of_fill(counted, id=id, key=key, model=model)
     return entry_of_receipt(counted, id=id, key=key, model=model)
