@@ -218,6 +218,13 @@ class Catalogue:
         return self._record(parse_json(text, name) if text.lstrip()[:1] in ("[", "{") else parse_yaml(text, name))
 
     def _record(self, document: Document, decisions: Iterable[Decision] = ()) -> Record:
+        kept = document.data
+        if isinstance(kept, dict) and set(kept) == {
+            "statements",
+            "decisions",
+        }:  # as `prefill receive --learn` keeps one
+            decisions = [*decisions, *_decisions(kept["decisions"], document)]
+            document = Document(document.name, kept["statements"], document.problems, document.broken, document.twice)
         try:
             return join(read_statements(document, self.vocabulary), self.vocabulary, document, tuple(decisions))
         except RecordError:
@@ -241,6 +248,18 @@ class Catalogue:
                 if document.problems:
                     raise SpecError(document.problems)
         return found
+
+
+def _decisions(raw: Any, document: Document) -> list[Decision]:
+    """Read the decisions that a record was kept with; raises RecordError where they are none."""
+    try:
+        return [
+            Decision(one["what"], tuple(one["anchors"]), one["by"], date.fromisoformat(one["on"]), one["why"])
+            for one in raw
+        ]
+    except (KeyError, TypeError, ValueError):
+        what, remedy = "decisions that are none", "keep them as prefill wrote them"
+        raise RecordError([Problem(document.name, None, what, remedy)]) from None
 
 
 _SAMPLE_KEYS: Final = ("record", "poor", "demo", "on", "today", "filing", "grant")

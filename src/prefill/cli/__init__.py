@@ -1,8 +1,9 @@
-"""The command `prefill`: demo, forms, check, diff, certificate, fill, explain, read, audit, report."""
+"""The command `prefill`: demo, forms, check, diff, certificate, fill, explain, read, receive, audit, report."""
 
 from prefill.cli.auditing import audit_catalogue
 from prefill.cli.checking import certificate, check, diff
 from prefill.cli.commands import app, main, run
+from prefill.cli.receiving import receive_submission
 from prefill.cli.reporting import report_savings
 
-__all__ = ["app", "audit_catalogue", "certificate", "check", "diff", "main", "report_savings", "run"]
+__all__ = ["app", "audit_catalogue", "certificate", "check", "diff", "main", "receive_submission", "report_savings", "run"]

@@ -31,7 +31,7 @@ class Stated:
 class Correction:
     """A request to an authority: which term, what it states, what the worker found, and by what evidence.
 
-    ``id`` is the same for the same request; ``row`` tells the row of a table. ``what`` is whether another ``value`` was found, that there
+    ``about`` says of whom, in pairs of a name and its text. ``id`` is the same for the same request; ``row`` tells the row of a table. ``what`` is whether another ``value`` was found, that there
     is none (``cleared``), or that a list has an item more or less (``added``, ``removed``). ``history`` holds each change of ``state``.
     """
 
@@ -44,6 +44,7 @@ class Correction:
     row: str | None
     path: str
     label: str
+    about: tuple[tuple[str, str], ...]
     found: Stated
     recorded: tuple[Stated, ...]
     evidence: str | None

@@ -350,6 +350,35 @@ class _Maker:
         known = self.vocabulary.source_of(source)
         return authority.index(known.kind) if known is not None and known.kind in authority else len(authority)
 
+    def about(self, place: Place, path: str, of_list: bool) -> tuple[tuple[str, str], ...]:
+        """Say of whom a request is: by the name and the documents that the form shows, else by those of the subject."""
+        row = None if of_list else place[1]
+        spot = self.asked.spots[place[0]]
+        own = self.asked.taught(spot) if not of_list else None
+        prefix = self.vocabulary.path(path).prefix if own is None else own.path.prefix
+        kind = (
+            self.kind_of(own.path, spot) if own is not None else str(self.vocabulary.roots.get(path.partition(".")[0]))
+        )
+        found: dict[str, str] = {}
+        for around, of_row, type_ in (
+            (prefix, row, kind),
+            (self.asked.plan.form.subject, None, self.vocabulary.roots[self.asked.plan.form.subject]),
+        ):
+            held = self.vocabulary.types.get(type_)
+            names = {*(held.documents if held else ()), *([held.similar] if held and held.similar else ())}
+            for (key, at), entry in self.asked.entries.items():
+                taught = self.asked.taught(self.asked.spots[key]) if key in self.asked.spots else None
+                if taught is None or at != of_row or taught.path.prefix != around or taught.term.path not in names:
+                    continue
+                if entry.text and (key, at) != place:
+                    found.setdefault(entry.label, entry.text)
+            if found:
+                break
+        if not found:
+            subject = self.vocabulary.types[self.vocabulary.roots[self.asked.plan.form.subject]]
+            found = {subject.terms[name].label: text for name, text in self.asked.filled.identity}
+        return tuple(found.items())
+
     def request(
         self,
         place: Place,
@@ -379,6 +408,7 @@ class _Maker:
                 place[1],
                 path,
                 label,
+                self.about(place, path, what in ("added", "removed")),
                 found,
                 tuple(dict.fromkeys(recorded)),
                 evidence,

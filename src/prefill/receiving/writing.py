@@ -67,7 +67,9 @@ def correction_from(data: Mapping[str, Any]) -> Correction:
     recorded = tuple(Stated(**one) for one in data["recorded"])
     history = tuple((state, date.fromisoformat(day), why) for state, day, why in data["history"])
     on = date.fromisoformat(data["on"])
-    return Correction(**{**data, "found": Stated(**data["found"]), "recorded": recorded, "history": history, "on": on})
+    about = tuple((name, text) for name, text in data["about"])
+    found = Stated(**data["found"])
+    return Correction(**{**data, "about": about, "found": found, "recorded": recorded, "history": history, "on": on})
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

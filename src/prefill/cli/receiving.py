@@ -1,0 +1,106 @@
+"""What `prefill receive` does: a submission in, a receipt out; what was learnt into a record, requests to authorities as sheets."""
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prefill.cli.commands import _FORM, _RECORD, _SPECS, _TEMPLATES, _TODAY, _WORKER, _day, _file, _this_day, app
+from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
+from prefill.cli.ledgers import LEDGER, counting
+from prefill.filling import fill
+from prefill.records import Filing, Record
+
+__all__ = ["receive_submission"]
+
+_SUBMISSION = typer.Argument(
+    metavar="SUBMISSION", parser=Path, help="What the worker sent back: the page's JSON, or a filled PDF."
+)
+_OUT = typer.Option("--output", "-o", metavar="OUT", parser=_file, help="The receipt to write: .json.")
+_LEARN = typer.Option(
+    "--learn", metavar="OUT", parser=_file, help="Write the record with what it learns of this: .json."
+)
+_REQUESTS = typer.Option(
+    "--requests", metavar="OUT", parser=_file, help="Write the requests to authorities, a sheet each: .html or .pdf."
+)
+_ON = typer.Option(
+    "--on", metavar="DATE", parser=_day, help="The day that the form speaks for; the submission's if not given."
+)
+
+
+@app.command(name="receive")
+def receive_submission(
+    form: Annotated[str, _FORM],
+    record: Annotated[Path, _RECORD],
+    submission: Annotated[Path, _SUBMISSION],
+    output: Annotated[Path, _OUT],
+    learn: Annotated[Path | None, _LEARN] = None,
+    requests: Annotated[Path | None, _REQUESTS] = None,
+    on: Annotated[date | None, _ON] = None,
+    today: Annotated[date | None, _TODAY] = None,
+    worker: Annotated[str | None, _WORKER] = None,
+    templates: Annotated[Path | None, _TEMPLATES] = None,
+    ledger: Annotated[str | None, LEDGER] = None,
+    specs: Annotated[Path | None, _SPECS] = None,
+) -> int:
+    """Check what a worker sent back of a form that `fill` made, and say what becomes of it."""
+    from prefill.receiving import receipt_to_json, receive
+    from prefill.receiving.reading import read_submission
+
+    for path, endings in ((output, (".json",)), (learn, (".json",)), (requests, (".html", ".pdf"))):
+        if path is not None:
+            if path.suffix.lower() not in endings:
+                raise UsageError(f"'{path}' ends in none of {', '.join(endings)}")
+            check_place(path)
+    catalogue = open_specs(specs)
+    plan = find_plan(catalogue, form)
+    sent = read_submission(submission)
+    facts = catalogue.read_record(record)
+    filing = Filing(worker=worker, today=today)
+    filled = fill(plan, facts, on=on or _sent_on(sent.on) or _this_day(), filing=filing)
+    warn(facts)
+    with counting(ledger) as book:
+        receipt = receive(filled, submission, filing=filing)
+        write(output, receipt_to_json(receipt))
+        if learn is not None:
+            write(learn, _kept(facts.learn(receipt.facts)))
+        if requests is not None:
+            from prefill.rendering import requests_to_html, requests_to_pdf
+
+            draw = requests_to_html if requests.suffix.lower() == ".html" else requests_to_pdf
+            write(requests, draw(receipt.corrections, templates=templates))
+        book.add(receipt)
+    say(*(f"error: {problem}" for problem in receipt.errors))
+    say(
+        *(
+            f"tampered: {one.key or 'no field of the form'}{f' in row {one.row}' if one.row else ''}: {one.what}"
+            for one in receipt.tampered
+        )
+    )
+    counts = [
+        sum(answer.origin == origin and answer.error is None for answer in receipt)
+        for origin in ("manual", "override", "auto")
+    ]
+    typer.echo(
+        f"{output}: {counts[0]} typed, {counts[1]} corrected, {counts[2]} confirmed or as they were; {len(receipt.errors)} in error, "
+        f"{len(receipt.tampered)} tampered with. To learn: {len(receipt.facts)} facts; requests to authorities: {len(receipt.corrections)}."
+    )
+    return 1 if receipt.errors or receipt.tampered else 0
+
+
+def _kept(record: Record) -> str:
+    """Write a record as it is read again: its statements, and what was decided of identities if anything was."""
+    statements = list(record.statements)
+    decisions = [{**asdict(one), "on": one.on.isoformat()} for one in record.decisions]
+    data = {"statements": statements, "decisions": decisions} if decisions else statements
+    return json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def _sent_on(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
