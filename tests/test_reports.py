@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -396,6 +397,29 @@ def test_a_report_of_some_months_is_recomputed(
 ) -> None:
     write_evidence(tmp_path, report(entries, catalogue, since=MONTHS[1], until=MONTHS[2]), entries, catalogue)
     assert recompute(tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_whatever_the_ledger_the_evidence_agrees_with_the_report(
+    seed: int, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    draw = random.Random(seed)
+    made = chain(
+        [
+            replace(
+                one,
+                delivery=draw.choice(("retyped", "paper", "api", "import_file")),
+                system=draw.choice((one.system, None)),
+                department=draw.choice((one.department, "", "'\"<&>,;局\n")),
+                seconds_left=round(draw.uniform(0, 500), draw.choice((0, 1, 3))),
+                keystrokes_left=draw.randrange(10 ** draw.randrange(1, 8)),
+            )
+            for one in invented(catalogue, 60, forms=(36, 39), seed=seed)
+        ]
+    )
+    write_evidence(tmp_path, report(made, catalogue, since=draw.choice((None, *MONTHS))), made, catalogue)
+    done = recompute(tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "OK"), done.stdout + done.stderr
 
 
 def changed_entry(folder: Path) -> None:
