@@ -485,6 +485,8 @@
   };
   const byPrefix = (wanted, own) => (wanted.some((one) => own.startsWith(one)) ? true : wanted.some((one) => one.startsWith(own)) ? null : false);
 
+  const monthEnd = (month) => [31, 30, 29, 28].find((day) => isDay(+month.slice(0, 4), +month.slice(5), day));
+
   function holds(node, it) {
     if (node.in) return node.in.includes(it) || ((node.vague || []).includes(it) ? null : false);
     if (node.begins) return byPrefix(node.begins, it);
@@ -496,7 +498,7 @@
     if (node.under) return compare(String(it), plain(node.under)) < 0;
     const day = it.slice(0, 10);
     const first = day.length === 4 ? `${day}-01-01` : day.length === 7 ? `${day}-01` : day;
-    const last = day.length === 4 ? `${day}-12-31` : day.length === 7 ? `${day}-31` : day;
+    const last = day.length === 4 ? `${day}-12-31` : day.length === 7 ? `${day}-${monthEnd(day)}` : day;
     if (node.before) return last < node.before ? true : first >= node.before ? false : null;
     return first > node.after ? true : last <= node.after ? false : null;
   }
@@ -536,6 +538,7 @@
     if (!nodes.length) return "";
     if (nodes[0].type === "checkbox") return nodes.filter((node) => node.checked).map((node) => node.value);
     if (nodes[0].type === "radio") return (nodes.find((node) => node.checked) || { value: "" }).value;
+    if (nodes[0].type === "file") return nodes[0].value.replace(/^.*[\\/]/, ""); // its name: a browser puts a made-up folder before it
     return nodes[0].value;
   }
 
@@ -1104,6 +1107,7 @@
   /** Something was answered, or taken back. */
   function changed(cell, finished) {
     dirty.work = true;
+    if (!data.submit) dirty.sent = false; // saved, and then gone on with: not saved any more
     if (cell) check(cell, finished);
     for (const node of cell ? inputsOf(cell) : []) if (!isTick(node)) node.classList.toggle("empty", node.value === "");
     decideAll();
@@ -1113,6 +1117,9 @@
   }
 
   // ── the submission ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What a draft had and the worker took back. */
+  const takenBack = (cell) => (data.draft && data.draft.cells[cell.name] && cell.asked !== false ? { revert: true } : null);
 
   function submission() {
     const found = { form: data.form, version: data.version, on: data.on, token: data.token, answers: {}, rows: {}, effort: {} };
@@ -1127,7 +1134,7 @@
     };
     for (const cell of inOrder()) {
       const table = tableOf(cell.key);
-      const given = isRemoved(cell) ? null : answerOf(cell);
+      const given = isRemoved(cell) ? null : answerOf(cell) || takenBack(cell);
       if (!given || given.rows) continue;
       const { read: _, undecided: __, ...answer } = given;
       if (cell.row) {
@@ -1181,13 +1188,14 @@
     message(say("sending"));
     try {
       const headers = { "Content-Type": "application/json" };
-      const answer = await fetch(data.submit, { method: "POST", headers, body: submissionText(), signal: stop.signal });
+      const answer = await fetch(data.submit, { method: "POST", headers, body: submissionText(), signal: stop.signal, redirect: "manual" });
+      if (answer.type === "opaqueredirect") throw Object.assign(new Error("elsewhere"), { elsewhere: true }); // such as to log in
       if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
       done(say("sent"));
       document.documentElement.classList.add("sent");
     } catch (error) {
       at("send").disabled = false;
-      message(error.status ? say("refused", { status: error.status }) : say("offline"));
+      message(error.elsewhere ? say("elsewhere") : error.status ? say("refused", { status: error.status }) : say("offline"));
     } finally {
       clearTimeout(timer);
     }
@@ -1211,7 +1219,7 @@
 
   // ── work in progress, kept in the browser where the app asks for it ────────────────────────────────────────────────
 
-  const PREFIX = "prefill:";
+  const PREFIX = "prefill:work:";
   const mine = PREFIX + data.token;
   let waiting = 0;
 
@@ -1269,17 +1277,16 @@
 
   function restore() {
     const shelved = shelf();
-    if (!shelved) return;
-    purge(shelved);
-    const text = shelved.getItem(mine);
-    if (!text) return;
-    const work = JSON.parse(text);
-    for (const one of work.added) addRow(...one.split(" "));
-    for (const one of work.removed) strike(...one.split(" "), true);
-    for (let round = 0; round < 3; round += 1) { // what an answer shows may have been answered, too
-      for (const [name, was] of Object.entries(work.cells)) if (cells.has(name)) putBack(cells.get(name), was);
-      decideAll();
+    if (shelved) purge(shelved);
+    const text = shelved && shelved.getItem(mine);
+    try {
+      const work = text ? JSON.parse(text) : data.draft;
+      if (work) takeUp(work);
+    } catch (error) { // none of this page's making: the form is filled from its beginning
+      forget();
+      return;
     }
+    if (!text) return;
     message(say("kept"));
     const again = button(say("forget"), "forget", () => {
       forget();
@@ -1287,6 +1294,24 @@
       window.location.reload();
     });
     at("message").append(" ", again);
+  }
+
+  /** Show what was filled, what the worker has and what the record says now, where these differ: nobody's is taken for another's. */
+  function threeWays() {
+    for (const [name, told] of Object.entries((data.draft || { ways: {} }).ways)) {
+      const td = all("td[data-cell]").find((one) => one.dataset.cell === name);
+      if (td) td.append(make("p", { className: "why ways", textContent: say("ways", told) }));
+    }
+  }
+
+  /** Put all back that was kept. */
+  function takeUp(work) {
+    for (const one of work.added) addRow(...one.split(" "));
+    for (const one of work.removed) strike(...one.split(" "), true);
+    for (let round = 0; round < 3; round += 1) { // what an answer shows may have been answered, too
+      for (const [name, was] of Object.entries(work.cells)) if (cells.has(name)) putBack(cells.get(name), was);
+      decideAll();
+    }
   }
 
   function putBack(cell, was) {
@@ -1412,6 +1437,7 @@
   }
   settleSkipped();
   restore();
+  threeWays();
   decideAll();
   progress();
   window.prefill = Object.freeze({ submission, read, decide });

@@ -11,6 +11,7 @@ from prefill.rendering.words import read_words
 
 if TYPE_CHECKING:
     from prefill.filling import FilledForm
+    from prefill.receiving import Draft
     from prefill.tokens import Key
 
 __all__ = ["draw", "to_html"]
@@ -26,6 +27,7 @@ def to_html(
     submit_to: str | None = None,
     keep: timedelta | None = None,
     templates: Path | str | None = None,
+    draft: "Draft | None" = None,
 ) -> str:
     """Give the form as one HTML file, in which what is left to do is inputs and all else is plain text.
 
@@ -34,13 +36,19 @@ def to_html(
     browser keeps work in progress; without it, not at all. ``templates`` is a folder of the app's own, laid over the
     bundled templates. The same inputs give the same text.
 
+    ``draft`` is one that is taken up again, and ``filled`` then its ``fresh`` form: what the worker had stands in the inputs, with what was
+    filled and what the record says now beside it where these differ.
+
     An input is named by its entry's key, in a table ``key@row``; the choice in a cell to confirm ``choice:`` and that
     name. Raises RenderError if a template is broken or ``submit_to`` is no address, ValueError for a weak key.
     """
     folder = templates_folder(templates)
     words = read_words(folder)
     page = page_of(filled, words, paper=False)
-    live = live_of(filled, words, source(folder, SCRIPT), key=key, expires=expires, submit_to=submit_to, keep=keep)
+    if draft is not None and draft.fresh is not filled:
+        raise ValueError("the page of a draft is drawn of its fresh form: to_html(draft.fresh, draft=draft)")
+    script = source(folder, SCRIPT)
+    live = live_of(filled, words, script, key=key, expires=expires, submit_to=submit_to, keep=keep, draft=draft)
     return drawn(folder, "form.html.jinja", page=page, words=words, paper=False, live=live)
 
 

@@ -22,12 +22,14 @@ from prefill.plans.model import CONTEXT, begin, run, run_item
 from prefill.plans.neutral import Node, neutral
 from prefill.rendering.controls import Control, control
 from prefill.rendering.data import to_json
+from prefill.rendering.resuming import work_of
 from prefill.rendering.strip import copied
 from prefill.rendering.words import Words
 from prefill.tokens import Key, make_token
 
 if TYPE_CHECKING:
     from prefill.plans import Slot
+    from prefill.receiving import Draft
 
 __all__ = ["Live", "embedded", "live_of", "policy_of"]
 
@@ -61,6 +63,7 @@ def live_of(
     expires: datetime | None,
     submit_to: str | None,
     keep: timedelta | None,
+    draft: "Draft | None" = None,
 ) -> Live:
     """Give what the page of a filled form is alive with; raises RenderError for an address that no page may post to."""
     script = _lean(script)
@@ -82,6 +85,7 @@ def live_of(
         "words": {name: words(f"live.{name}") for name in words.group("live")},
         "faults": {name: words(f"fault.{name}") for name in words.group("fault")},
         "nothing": sorted(base.PLACEHOLDERS),
+        "draft": None if draft is None else work_of(draft, words),
     }
     return Live(
         data=embedded(json.dumps(_bare(data), ensure_ascii=False, separators=(",", ":"))),
@@ -139,7 +143,7 @@ def _target(address: str) -> str:
     except ValueError:
         parts = None
     plain = parts is not None and address and not re.search(r"[\s\x00-\x1f\\\"'<>]", address)
-    if plain and parts and not parts.scheme and not parts.netloc:
+    if plain and parts and not parts.scheme and not parts.netloc and not address.startswith("//"):
         return "'self'"
     if (
         plain
