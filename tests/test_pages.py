@@ -62,6 +62,7 @@ def test_a_page_posts_where_the_app_says_and_nowhere_else(address: str, target: 
         "ftp://x/y",
         "https://",
         "//x/y",
+        "///x/y",
         "https://a b/",
         "https://u:p@x/",
         "https://x/\n",

@@ -4,6 +4,7 @@ A condition is compiled once, with the form; testing it gives True, False, or th
 empty). Keys in one map mean *and*. There is no expression language: what is cleverer is a named rule.
 """
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -350,10 +351,12 @@ def _dates(operator: str, operand: Operand, limit: Any, place: tuple[str | int, 
 
 
 def _ends(value: str) -> tuple[str, str]:
-    """Give the first and the last day that a date may mean (text order is date order; day 31 stands for any month's end)."""
+    """Give the first and the last day that a date may mean, as text, whose order is that of dates."""
     if len(value) == 10:
         return value, value
-    return (f"{value}-01", f"{value}-31") if len(value) == 7 else (f"{value}-01-01", f"{value}-12-31")
+    if len(value) == 7:
+        return f"{value}-01", f"{value}-{monthrange(int(value[:4]), int(value[5:]))[1]}"
+    return f"{value}-01-01", f"{value}-12-31"
 
 
 def names_in(spec: Any) -> Iterable[str]:

@@ -320,13 +320,13 @@ def test_work_survives_a_reload(visit: Visit, filled_form: Fill) -> None:
 
 def test_nothing_is_kept_unless_the_app_asks_and_what_has_expired_goes(visit: Visit, filled_form: Fill) -> None:
     page = visit(filled_form(39, True), keep=None).page
-    page.evaluate("localStorage.setItem('prefill:x', JSON.stringify({until: 1}))")
+    page.evaluate("localStorage.setItem('prefill:work:x', JSON.stringify({until: 1}))")
     at(page, "employer").fill("示例厂")
     page.wait_for_timeout(500)
-    assert page.evaluate("Object.keys(localStorage)") == ["prefill:x"]
+    assert page.evaluate("Object.keys(localStorage)") == ["prefill:work:x"]
     other = visit(filled_form(39, True), keep=timedelta(hours=1)).page
     other.evaluate(
-        "['a', 'b'].forEach((name, i) => localStorage.setItem(`prefill:${name}`, i ? 'no JSON' : JSON.stringify({until: 1})))"
+        "['a', 'b'].forEach((name, i) => localStorage.setItem(`prefill:work:${name}`, i ? 'no JSON' : JSON.stringify({until: 1})))"
     )
     other.reload()
     assert other.evaluate("Object.keys(localStorage)") == []
@@ -621,3 +621,78 @@ def test_a_list_that_a_source_says_is_empty_takes_rows(visit: Visit, catalogue: 
     box.get_by_role("button", name="添一行").click()
     at(page, "diseases.code@+1").select_option("2")
     assert submission(page)["rows"] == {"diseases": [{"row": "+1", "answers": {"code": {"value": "2"}}}]}
+
+
+def test_what_stands_in_a_forms_blank_rows_stays_when_one_is_added(visit: Visit, filled_form: Fill) -> None:
+    page = visit(filled_form(3)).page
+    at(page, "services.place@+2").fill("示例花园")
+    page.get_by_role("button", name="添一行：服务记录").click()
+    added = page.locator("[data-table=services] .added").get_attribute("data-row")
+    assert added == "+5"
+    at(page, "services.place@+5").fill("示例公园")
+    rows = submission(page)["rows"]["services"]
+    assert [(row["row"], row["answers"]["place"]["value"]) for row in rows] == [("+2", "示例花园"), ("+5", "示例公园")]
+
+
+def test_a_table_too_wide_for_its_inputs_has_a_card_for_each_row(visit: Visit, filled_form: Fill) -> None:
+    page = visit(filled_form(14), width=1024).page
+    cards = page.locator("[data-table=activities] .card")
+    assert cards.count() == 1  # the further ones are added as they are wanted
+    assert cards.get_by_role("img", name="（必填）").count() >= 3
+    assert "默认为本阵地" in cards.inner_text()
+    at(page, "activities.title@+1").fill("读书会")
+    page.get_by_role("button", name="添一行：活动").click()
+    assert cards.count() == 2
+    assert submission(page)["rows"]["activities"] == [{"row": "+1", "answers": {"title": {"value": "读书会"}}}]
+
+
+@pytest.mark.parametrize("number, poor", [(2, True), (8, False), (14, False), (24, True), (33, False), (35, False)])
+def test_on_an_old_screen_nothing_is_cut(visit: Visit, filled_form: Fill, number: int, poor: bool) -> None:
+    page = visit(filled_form(number, poor), width=1007).page
+    out = page.evaluate(
+        """() => Array.from(document.querySelectorAll("td[data-cell]")).flatMap((td) => Array.from(td.querySelectorAll(
+             "input:not([type=radio]):not([type=checkbox]), select, textarea"))
+           .filter((node) => node.offsetParent && (node.getBoundingClientRect().right > td.getBoundingClientRect().right + 1
+             || node.offsetWidth < (/date|month/.test(node.type) ? 90 : 34)))
+           .map(() => td.dataset.cell))"""
+    )
+    assert out == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1007
+
+
+def test_of_a_file_its_name_is_submitted(visit: Visit, filled_form: Fill) -> None:
+    page = visit(filled_form(3)).page
+    name = "guardian_consent"
+    page.locator(f'[name="{name}"]').set_input_files(
+        {"name": "同意书.pdf", "mimeType": "application/pdf", "buffer": b"x"}
+    )
+    assert cell(page, name).locator(".fault").count() == 0
+    assert "文件请另交" in cell(page, name).inner_text()
+    assert submission(page)["answers"][name] == {"value": "同意书.pdf"}
+
+
+def test_a_server_that_asks_to_log_in_again_has_not_taken_the_form(
+    visit: Visit, filled_form: Fill, office: Office
+) -> None:
+    watched = visit(filled_form(8, True))
+    page = watched.page
+    fill_everything(page)
+    office.status = 302
+    page.click("#send")
+    expect(page.locator("#message")).to_contain_text("重新登录")
+    assert page.locator("#send").is_enabled()
+    page.wait_for_timeout(400)
+    assert page.evaluate("Object.keys(localStorage).length") == 1
+
+
+def test_work_that_cannot_be_read_does_not_stop_the_page(visit: Visit, filled_form: Fill) -> None:
+    page = visit(filled_form(39, True)).page
+    at(page, "employer").fill("示例厂")
+    page.wait_for_timeout(500)
+    page.evaluate(
+        "localStorage.setItem(Object.keys(localStorage)[0], JSON.stringify({until: Date.now() + 9e9, removed: ['x y']}))"
+    )
+    page.evaluate("window.addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)")
+    page.reload()
+    assert unfinished(page) > 0
+    assert page.evaluate("typeof window.prefill.submission") == "function"

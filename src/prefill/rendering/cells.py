@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from prefill.filling import Alternative, Row
     from prefill.forms import Field
+    from prefill.kinds import CodeList
     from prefill.plans import Slot
 
 __all__ = ["Cell", "Choice", "Chunks", "Desk", "chunks", "em"]
@@ -115,6 +116,7 @@ class Cell:
     def open(self) -> bool:
         """Whether something is left to do here."""
         return self.status in ("confirm", "new")
+    kind: str = ""  # of value, where the cell has an input
 
     @property
     def must(self) -> bool:
@@ -122,6 +124,11 @@ class Cell:
         return self.required and not self.maybe
 
     @property
+    @property
+    def written(self) -> bool:
+        """Whether a value is written here that nobody has stated yet, also in a row that is still blank."""
+        return self.open or self.status == "blank"
+
     def chunks(self) -> Chunks:
         """The label, cut where it may break."""
         return chunks(self.label)
@@ -143,10 +150,12 @@ class Desk:
 
         ``lacking`` names the characters of a text that no font has: what has some is left to be written by hand.
         """
+        absent: frozenset[str] = frozenset(),
         self.lacking = lacking or _nothing
         self.words = words
         self.labels = labels
         self.paper = paper
+        ``absent`` are those of the paths that no field of the form shows.
         self.growing = growing
         self.notes = Notes(words, brief=paper)
 
@@ -154,6 +163,7 @@ class Desk:
         """Give the cell of an entry; ``row`` for one in a table, whose row says itself what it waits for, and whose name is ``of``.
 
         ``card``: the row stands as lines of its own, in which a cell has as much room as any.
+        self.absent = absent
         """
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
         narrow = row is not None and not card
@@ -179,7 +189,7 @@ class Desk:
             help=spec.help or "",
             required=spec.required and status in ("confirm", "new"),
             maybe=bool(entry.waits_for),
-            waits=words("waits", names=self.names(waits_for)) if waits_for else "",
+            waits=words("waits", on=self.names(waits_for)) if waits_for else "",
             spoken=words("table.cell", row=of, label=entry.label) if of else "",
             mark=self.notes.mark(entry.label, entry.facts) if marked else "",
             title=self._title(entry),
@@ -195,6 +205,7 @@ class Desk:
             room=_room(entry),
         )
 
+            kind=entry.kind if asked else "",
     def blank(self, column: "Slot", name: str, of: str, *, card: bool = False) -> Cell:
         """Give the cell of a row that has no subject yet: an input on a screen, room to write on paper.
 
@@ -206,7 +217,7 @@ class Desk:
             other = self.words.or_other("filled_by", spec.filled_by)
         if other:
             return Cell(name=name, label=spec.label, status="hand", item_no=spec.item_no or "", advice=other)
-        found = options(column.kind, column.codes)
+        found = () if _is_sample(column.codes) else options(column.kind, column.codes)
         boxes = found if card and _fits(found, TICKED_EMS_NEW) else ()
         return Cell(
             name=name,
@@ -222,15 +233,22 @@ class Desk:
             else control(column.kind, column.codes, name, self.words, compact=True, whole_date=whole),
         )
 
+            help=spec.help or "",
+            required=spec.required,
     def printable(self, text: str | None) -> str | None:
+            kind=column.kind,
         """Give a text outside the cells, or what says that no font has one of its characters."""
         codes = self.lacking(text or "")
         return self.words("hand.unset", codes=codes) if codes else text
 
     def names(self, waits_for: "Iterable[str]") -> str:
-        """Give the labels of the fields and terms that something waits for."""
-        found = dict.fromkeys(self.labels[name] for name in waits_for if name in self.labels)
-        return self.words.joined(found) or self.words("waits_unnamed")
+        """Say what has to be known first: fields to fill, and what the form has no field for."""
+        words, on, off = self.words, dict[str, None](), dict[str, None]()
+        for name in waits_for:
+            if name in self.labels:
+                (off if name in self.absent else on)[self.labels[name]] = None
+        told = [words(f"waits_{how}", names=words.joined(names)) for how, names in (("on", on), ("off", off)) if names]
+        return words.joined(told) or words("waits_unnamed")
 
     def _unit(self, entry: Entry) -> str:
         """Give the unit to print in the cell: none where the label names it."""
@@ -248,7 +266,7 @@ class Desk:
         """Give the options that those who write by hand have to be told under the lines or the table."""
         if entry.status not in ("confirm", "new") or boxes or (asked is not None and asked.tag == "choice"):
             return ()
-        found = options(entry.kind, entry.codes)
+        found = () if _is_sample(entry.codes) else options(entry.kind, entry.codes)
         offered = {entry.text, *(other.text for other in entry.others)} if entry.status == "confirm" else set()
         return found if len(found) <= LEGEND and {option.label for option in found} - offered else ()
 
@@ -275,6 +293,8 @@ class Desk:
         for number, other in enumerate(entry.others):
             if other.text and (entry.value is None or other.why != "after"):
                 text = self._shown(other, unit if other.value or entry.kind != "list" else "")
+        if _is_sample(entry.codes):
+            return ()
                 mark = notes.mark(entry.label, other.facts) if narrow else ""
                 origin, unset = notes.told(other.facts), self.lacking(text)
                 found.append(Choice(str(number), text, origin, mark, unset=unset))
@@ -351,6 +371,11 @@ def _is_whole_date(field: "Field") -> bool:
     was found, when somebody died) may be known to the year or the month only.
     """
     sources = (field.from_,) if isinstance(field.from_, str) else field.from_ or field.first_of or ()
+def _is_sample(codes: "CodeList | None") -> bool:
+    """Say whether a list holds so few of its codes that to print them as the options would mislead."""
+    return codes is not None and (codes.external or (codes.partial and len(dict(codes.options)) < 2))
+
+
     asked_anew = not sources and field.derive is None and field.suggest is None
     return asked_anew or any(path.rpartition(".")[2] == "birth_date" for path in sources)
 

@@ -59,7 +59,9 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool, lacking: Callable[
     ``lacking`` names the characters of a text that no font has; what has some is left to be written by hand.
     """
     form, filing = filled.form, filled.filing
-    desk = Desk(words, _labels(filled), paper=paper, lacking=lacking, growing=frozenset(_growing(filled)))
+    labels, absent = _labels(filled)
+    growing = frozenset(_growing(filled))
+    desk = Desk(words, labels, paper=paper, lacking=lacking, growing=growing, absent=absent)
     drawn = [(section.title, list(_blocks(desk, section.title, items))) for section, items in filled.sections()]
     lying = any(isinstance(block, Roster) and block.lying for _, blocks in drawn for block in blocks)
     half = HALF_LYING if lying else HALF
@@ -106,7 +108,14 @@ def page_of(filled: FilledForm, words: Words, *, paper: bool, lacking: Callable[
             filed=filed,
         ),
         basis=form.basis.document,
-        required=any(cell.required for part in parts for cell in _cells(part)),
+        required=any(cell.required for part in parts for cell in _cells(part))
+        or any(
+            column.required
+            for part in parts
+            for block in part.blocks
+            if isinstance(block, Roster)
+            for column in block.columns
+        ),
         lying=lying,
         headline=headline(form.title, TITLE_LYING if lying else TITLE),
         counted=desk.notes.more,
@@ -179,19 +188,24 @@ def _cells(part: Part) -> Iterator[Cell]:
             yield from line.cells
 
 
-def _labels(filled: FilledForm) -> dict[str, str]:
-    """Give the labels of all that an entry may wait for."""
-    labels = {}
+def _labels(filled: FilledForm) -> tuple[dict[str, str], frozenset[str]]:
+    """Give the labels of all that an entry may wait for, and what of it no field of the form shows."""
+    labels, shown = {}, {}
     for slot in filled.plan.slots:
-        labels[slot.key] = slot.field.label
-        if slot.table is not None:
-            labels.update((column.key, column.field.label) for column in slot.table.slots)
+        own = slot.table
+        for one, prefix in ((slot, ""), *((column, own.path if own else "") for column in (own.slots if own else ()))):
+            labels[one.key] = one.field.label
+            if isinstance(one.field.from_, str):
+                shown.setdefault(f"{prefix}{one.field.from_}", one.field.label)
+    absent = set()
     for path in {name for entry in filled.entries for name in entry.waits_for} - labels.keys():
         try:
-            labels[path] = filled.plan.vocabulary.path(path).term.label
+            labels[path] = shown.get(path) or filled.plan.vocabulary.path(path).term.label
         except UnknownTerm:
             continue
-    return labels
+        if path not in shown:
+            absent.add(path)
+    return labels, frozenset(absent)
 
 
 def _counts(filled: FilledForm, words: Words) -> Pairs:

@@ -22,6 +22,13 @@ HALF_LYING: Final = 22.0  # … of a lying one
 WRITTEN: Final[Mapping[str, float]] = {"bool": 3.0, "integer": 3.4, "decimal": 3.8, "money": 4.6, "code": 4.4}
 WRITTEN_ELSE: Final = 5.2  # widths of a Chinese character that a word by hand takes in a table, about 17 mm
 
+# Widths of a Chinese character that an input takes in a table on a screen, with what a browser draws in it.
+TYPED: Final[Mapping[str, float]] = {
+    "date": 9.5, "datetime": 14.0, "year_month": 9.5, "file": 9.0, "photo": 9.0, "signature": 9.0, "long_text": 9.0,
+    "integer": 4.0, "decimal": 4.6, "money": 5.2, "year": 4.0, "id_number": 10.0, "uscc": 10.0, "phone": 7.5, "address": 9.0,
+}  # fmt: skip
+TYPED_ELSE: Final = 6.0  # a word, or a list that opens
+
 _NAMING: Final = frozenset({"text", "person_name"})  # what a row may be called by
 
 STEP: Final = 2.0  # the widths of columns on paper, in widths of a Chinese character
@@ -51,6 +58,8 @@ class Column:
     label: str
     item_no: str
     width: float
+    required: bool = False
+    help: str = ""
 
     @property
     def chunks(self) -> Chunks:
@@ -100,6 +109,17 @@ class Roster:
     hints: Legend
     key: str = ""
     fresh: RowView | None = None
+    help: str = ""
+
+    @property
+    def first(self) -> tuple[RowView, ...]:
+        """The rows that a page for a screen shows at once where each stands as lines of its own: of blank ones, one."""
+        return self.rows[: len([row for row in self.rows if not row.blank]) + 1]
+
+    @property
+    def rest(self) -> tuple[RowView, ...]:
+        """The further ones, for a page without script: its script adds rows as they are asked for."""
+        return (*self.rows[len(self.first) :], *self.spare)
 
     @property
     def cards(self) -> tuple[RowView, ...]:
@@ -147,14 +167,20 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     if not folded:
         rows += blank
     needs = [_need(column, [row.cells[index] for row in rows if not row.blank]) for index, column in enumerate(columns)]
+    if not desk.paper:
+        shown = (*rows, *blank)
+        needs = [max(need, _typed(row.cells[index] for row in shown)) for index, need in enumerate(needs)]
     total = sum(needs) + 3.4
     if desk.paper and blank:
         roomy = [max(pair) for pair in zip(needs, written, strict=True)]
         if sum(roomy) + 3.4 <= (UPRIGHT if total <= UPRIGHT else LYING):
             needs, total = roomy, sum(roomy) + 3.4
-    if desk.paper and total > LYING and not cards:
+    if total > LYING and not cards:
         desk.notes = before  # the rows are cards: their cells are made anew, with more room
-        rows, blank = _rows(desk, table, own, card=True), ()
+        rows = _rows(desk, table, own, card=True)
+        blank = () if desk.paper else tuple(_blank_rows(desk, table, len(rows), card=True))
+        if not folded:
+            rows += blank
     if desk.paper:  # widths in steps: tables of like values look alike, whoever's they are
         needs = [math.ceil(need / STEP) * STEP for need in needs]
     number = round(100 * 3.4 / max(sum(needs) + 3.4 if desk.paper else total, UPRIGHT), 2)
@@ -163,8 +189,14 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
         numbered=table.columns[0].field.label if own else "",
         item_no=table.field.item_no or "",
         columns=tuple(
-            Column(column.field.label, column.field.item_no or "", round((100 - number) * need / sum(needs), 2))
-            for column, need in zip(columns, needs, strict=True)
+            Column(
+                column.field.label,
+                column.field.item_no or "",
+                round((100 - number) * need / sum(needs), 2),
+                required=column.field.required and any(row.cells[index].written for row in (*rows, *blank)),
+                help=column.field.help or "",
+            )
+            for index, (column, need) in enumerate(zip(columns, needs, strict=True))
         ),
         number=number,
         rows=tuple(rows),
@@ -180,13 +212,14 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
     )
 
 
+        help=table.field.help or "",
 def _rows(desk: Desk, table: "Table", own: int, *, card: bool = False) -> list[RowView]:
     """Give the rows that have a subject; ``card``: each stands as lines of its own."""
     rows = []
     for place, row in enumerate(table.rows, 1):
         name = _title(desk, table, place, row)
         cells = tuple(desk.cell(entry, row, name, card=card) for entry in row.entries[own:])
-        waits = desk.words("table.waits", names=desk.names(row.waits_for)) if row.waits_for else ""
+        waits = desk.words("table.waits", on=desk.names(row.waits_for)) if row.waits_for else ""
         rows.append(RowView(place, name, cells, waits, id=row.id))
     return rows
 
@@ -228,7 +261,7 @@ def _blank_rows(desk: Desk, table: "Table", used: int, *, card: bool) -> Iterato
         title = _title(desk, table, used + step)
         columns = table.columns[int(_numbers(table)) :]
         cells = tuple(desk.blank(column, f"{column.key}@+{step}", title, card=card) for column in columns)
-        yield RowView(used + step, title, cells, blank=True)
+        yield RowView(used + step, title, cells, blank=True, id=f"+{step}")
 
 
 def _of_persons(table: "Table") -> bool:
@@ -239,6 +272,11 @@ def _of_persons(table: "Table") -> bool:
 def _room_to_write(column: "Slot") -> float:
     """Give the width that a column needs whose cells are written by hand."""
     heading = em(column.field.label) / 3
+def _typed(cells: Iterable[Cell]) -> float:
+    """Give the width that the widest input of a column takes."""
+    return max((TYPED.get(cell.kind, TYPED_ELSE) for cell in cells if cell.control is not None), default=0.0)
+
+
     return max(heading, WRITTEN.get(column.kind, WRITTEN_ELSE))
 
 
