@@ -1118,6 +1118,9 @@
 
   // ── the submission ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** What a draft had and the worker took back. */
+  const takenBack = (cell) => (data.draft && data.draft.cells[cell.name] && cell.asked !== false ? { revert: true } : null);
+
   function submission() {
     const found = { form: data.form, version: data.version, on: data.on, token: data.token, answers: {}, rows: {}, effort: {} };
     const rows = new Map();
@@ -1131,7 +1134,7 @@
     };
     for (const cell of inOrder()) {
       const table = tableOf(cell.key);
-      const given = isRemoved(cell) ? null : answerOf(cell);
+      const given = isRemoved(cell) ? null : answerOf(cell) || takenBack(cell);
       if (!given || given.rows) continue;
       const { read: _, undecided: __, ...answer } = given;
       if (cell.row) {
@@ -1274,16 +1277,16 @@
 
   function restore() {
     const shelved = shelf();
-    if (!shelved) return;
-    purge(shelved);
-    const text = shelved.getItem(mine);
-    if (!text) return;
+    if (shelved) purge(shelved);
+    const text = shelved && shelved.getItem(mine);
     try {
-      takeUp(JSON.parse(text));
+      const work = text ? JSON.parse(text) : data.draft;
+      if (work) takeUp(work);
     } catch (error) { // none of this page's making: the form is filled from its beginning
       forget();
       return;
     }
+    if (!text) return;
     message(say("kept"));
     const again = button(say("forget"), "forget", () => {
       forget();
@@ -1291,6 +1294,14 @@
       window.location.reload();
     });
     at("message").append(" ", again);
+  }
+
+  /** Show what was filled, what the worker has and what the record says now, where these differ: nobody's is taken for another's. */
+  function threeWays() {
+    for (const [name, told] of Object.entries((data.draft || { ways: {} }).ways)) {
+      const td = all("td[data-cell]").find((one) => one.dataset.cell === name);
+      if (td) td.append(make("p", { className: "why ways", textContent: say("ways", told) }));
+    }
   }
 
   /** Put all back that was kept. */
@@ -1426,6 +1437,7 @@
   }
   settleSkipped();
   restore();
+  threeWays();
   decideAll();
   progress();
   window.prefill = Object.freeze({ submission, read, decide });

@@ -190,7 +190,8 @@ def _cells(part: Part) -> Iterator[Cell]:
 
 def _labels(filled: FilledForm) -> tuple[dict[str, str], frozenset[str]]:
     """Give the labels of all that an entry may wait for, and what of it no field of the form shows."""
-    labels, shown = {}, {}
+    labels: dict[str, str] = {}
+    shown: dict[str, str] = {}
     for slot in filled.plan.slots:
         own = slot.table
         for one, prefix in ((slot, ""), *((column, own.path if own else "") for column in (own.slots if own else ()))):
