@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import date
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -240,36 +241,41 @@ def test_a_ledger_written_anew_is_found_by_the_head_that_was_noted(ledger: Ledge
 # ── many at once ────────────────────
 
 
-def add_five_hundred(where: str, worker: int) -> None:
+def add_five_hundred(where: str, worker: int, tell: Connection | None = None) -> None:
     with open_ledger(where) as ledger:
         for number in range(EACH):
             ledger.add(an_entry(f"{worker}-{number}"))
+            if tell is not None and number == EACH // 2:
+                tell.send(worker)
 
 
-def start(where: str, worker: int) -> Any:
-    process = multiprocessing.get_context("fork").Process(target=add_five_hundred, args=(where, worker))
+def start(where: str, worker: int, tell: Connection | None = None) -> Any:
+    process = multiprocessing.get_context("fork").Process(target=add_five_hundred, args=(where, worker, tell))
     process.start()
     return process
 
 
 def test_twenty_processes_some_killed(where: str) -> None:
     """10,000 entries by 20 processes, seven of which are killed half-way and run again: all there, none twice, the chain whole."""
-    workers = {worker: start(where, worker) for worker in range(PROCESSES)}
-    killed = range(0, PROCESSES, 3)
-    with open_ledger(where) as ledger:
-        for place, worker in enumerate(killed, 1):
-            while len(ledger) < PROCESSES * EACH * place // (2 * len(killed)):
-                assert any(process.is_alive() for process in workers.values())
-                time.sleep(0.02)
-            process = workers[worker]
+    doomed: dict[Connection, Any] = {}
+    workers = {}
+    for worker in range(PROCESSES):
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        workers[worker] = start(where, worker, theirs if worker % 3 == 0 else None)
+        if worker % 3 == 0:
+            doomed[ours] = workers[worker]
+    while doomed:
+        wait(list(doomed))
+        for told in [one for one in doomed if one.poll()]:
+            worker, process = told.recv(), doomed.pop(told)
             os.kill(process.pid, signal.SIGKILL)
             process.join()
             assert process.exitcode == -signal.SIGKILL
-        for worker in killed:
             workers[worker] = start(where, worker)
-        for process in workers.values():
-            process.join()
-            assert process.exitcode == 0
+    for process in workers.values():
+        process.join()
+        assert process.exitcode == 0
+    with open_ledger(where) as ledger:
         assert ledger.verify() == ()
         ids = [entry.id for entry in ledger]
         assert len(ids) == PROCESSES * EACH
