@@ -1,18 +1,53 @@
-"""What all tests share: golden files, kept in tests/golden and rewritten by `make golden`; and the command, run in an empty folder."""
+"""What all tests share: golden files, kept in tests/golden and rewritten by `make golden`; the command, run in an empty folder; no skips in CI."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pytest
 
 from prefill.cli import run
 
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+SLOW: tuple[str, ...] = ()
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden instead of comparing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests over the workers of pytest-xdist: a file's tests stay together, but those that take long alone; what takes longest comes first."""
+    order = {name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that is skipped has failed: there everything can be installed that a test may need."""
+    report = yield
+    return required(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Likewise a whole file."""
+    report = yield
+    return required(report)
+
+
+def required(report: Report) -> Report:
+    """Turn what was skipped into a failure, in CI."""
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"In CI nothing is skipped: {report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr}"
+        )
+    return report
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ A table stands between `<!-- table: NAME -->` and `<!-- end -->`; the functions 
 
 import json
 import re
-import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -45,7 +44,9 @@ def rules() -> str:
     rows = (
         (
             f"`{rule.name}`",
-            "any number" if rule.inputs[1] is None else " or ".join(map(str, sorted(set(rule.inputs)))),
+            "any number"
+            if rule.inputs[1] is None
+            else " or ".join(str(number) for number in sorted({*rule.inputs} - {None}, key=str)),
             ", ".join(f"`{name}`" for name in rule.params) or "–",
             first_line(rule.function),
         )
@@ -200,4 +201,4 @@ def rewrite(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,0 +1,1 @@
+"""What makes the project: packages of the system, docs, the wheel."""
