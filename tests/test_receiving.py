@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 import prefill
 from prefill.catalogue import Catalogue, Sample
-from prefill.receiving import move
+from prefill.cli import run
+from prefill.receiving import correction_from, facts_from, move, receipt_to_json
 from prefill.tokens import make_token
 
 from .answering import head, later, typed
@@ -357,6 +359,11 @@ def test_the_same_number_for_two_rows_is_a_fault(household: tuple[prefill.Record
     assert receipt.facts == ()
 
 
+def _somebody() -> prefill.Record:
+    stated = told("公安人口库", "2026-05-01", resident={"id_number": "42011219800202001X", "name": "李示例"})
+    return prefill.open_catalogue().record([stated])
+
+
 # ── whose it is ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -415,6 +422,9 @@ def test_a_plain_form_and_a_pdf_say_the_same(filled: prefill.FilledForm) -> None
 
     pdf = fill_fields(prefill.to_pdf(filled, fillable=True), {"contact_name": "赵示例", "application_type": "3"})
     assert prefill.receive(filled, pdf).facts == plain.facts
+    theirs = prefill.fill(filled.plan, _somebody(), on=ON)
+    with pytest.raises(prefill.SubmissionError):
+        prefill.receive(theirs, pdf)
 
 
 # ── a hundred hostile submissions ────────────────────────────────────────────────────────────────────────────────────────
@@ -723,3 +733,37 @@ def test_what_was_learnt_and_is_undisputed_is_never_not_recorded_again(
     for fact in receipt.facts:
         if fact.item is None and isinstance(fact.value, str | int | bool):
             assert prefill.explain(after, fact.path, on=on).reason != "not-recorded"
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_writes_receipt_record_and_requests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], record: prefill.Record
+) -> None:
+    (tmp_path / "record.json").write_text(json.dumps(record.statements, ensure_ascii=False), encoding="utf-8")
+    answers = {"contact_name": "赵示例", "contact_phone": "13900009999", "ethnicity": "回族", "mobile": "4711"}
+    submission = {"form": "senior-card", "version": "2018", "on": "2026-11-23", "answers": answers}
+    (tmp_path / "sent.json").write_text(json.dumps(submission, ensure_ascii=False), encoding="utf-8")
+    names = [str(tmp_path / name) for name in ("record.json", "sent.json", "receipt.json", "learnt.json", "ask.html")]
+    known, sent, receipt, learnt, ask = names
+    done = run(["receive", "36", known, sent, "-o", receipt, "--learn", learnt, "--requests", ask])
+    told_ = capsys.readouterr()
+    assert done == 1  # one answer is in error
+    assert "mobile" in told_.err
+    assert "4711" not in told_.err + told_.out
+    data = json.loads(Path(receipt).read_text("utf-8"))
+    assert [fact["path"] for fact in data["facts"]] == [fact.path for fact in facts_from(data)]
+    assert "校核申请单" in Path(ask).read_text("utf-8")
+    again = prefill.open_catalogue().read_record(learnt)
+    assert prefill.explain(again, "resident.emergency_contact.phone", on=ON).text == "13900009999"
+    assert run(["receive", "39", known, sent, "-o", receipt]) == 2
+    assert "another form" in capsys.readouterr().err
+
+
+def test_a_receipt_and_its_requests_are_read_again(filled: prefill.FilledForm, record: prefill.Record) -> None:
+    receipt = answered(filled, ethnicity="03", contact_name="赵示例", health_status="1")
+    data = json.loads(receipt_to_json(receipt))
+    assert facts_from(data) == receipt.facts
+    assert tuple(correction_from(one) for one in data["corrections"]) == receipt.corrections
+    assert record.learn(facts_from(data)).statements == record.learn(receipt.facts).statements

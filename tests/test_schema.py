@@ -168,3 +168,35 @@ def with_field(**keys: Any) -> dict[str, Any]:
 def test_the_usual_faults_are_seen(spec: dict[str, Any], form_spec: jsonschema.Draft7Validator) -> None:
     assert faults(form_spec, GOOD) == []
     assert faults(form_spec, spec)
+
+
+def test_a_submission_is_as_its_schema_says() -> None:
+    schema = validator("submission")
+    answers = {
+        "phone": {"value": "13900001234", "scope": "form"},
+        "address": {"confirm": True},
+        "email": {"clear": True},
+        "diseases": ["2"],
+        "spouse": {"choose": 1, "evidence": "户口簿"},
+        "mobile": {"revert": True},
+    }
+    rows = {"members": [{"row": "r7", "answers": {"relation": "子"}}, {"row": "+1"}, {"row": "r9", "removed": True}]}
+    good = {"form": "a", "version": "1", "on": "2026-11-23", "token": "t", "answers": answers, "rows": rows}
+    assert (
+        faults(
+            schema,
+            good | {"effort": {"phone": {"keys": 11, "seconds": 4.2}, "members.name@+1": {"keys": None, "seconds": 1}}},
+        )
+        == []
+    )
+    wrong: list[dict[str, Any]] = [
+        {"answers": {"phone": {"value": "1", "clear": True}}},
+        {"answers": {"phone": {"value": {"value": 1}}}},
+        {"answers": {"phone": {"confirm": "yes"}}},
+        {"answers": {"__class__": "x"}},
+        {"rows": {"members": [{"answers": {}}]}},
+        {"on": "23.11.2026"},
+        {"origin": "auto"},
+    ]
+    for bad in wrong:
+        assert faults(schema, good | bad)

@@ -20,6 +20,7 @@ from prefill.kinds import KINDS
 from prefill.plans.applying import _CASES as CASE_RULES
 from prefill.plans.applying import ROW_RULES
 from prefill.reasons import REASONS
+from prefill.receiving.reading import ACTS
 from prefill.records.reading import _ABSENCES, ORIGINS
 from prefill.vocabulary import Term
 
@@ -419,6 +420,77 @@ def filled_schema() -> Schema:
     }
 
 
+def submission_schema() -> Schema:
+    """Give the schema of a submission, as docs/receiving.md tells it."""
+    text: Schema = {"type": "string"}
+    key, row = (
+        {"pattern": r"^[a-z][a-z0-9_.]*(@(r[0-9]+|\+[1-9][0-9]*))?$"},
+        {"type": "string", "pattern": r"^(r[0-9]+|\+[1-9][0-9]*)$"},
+    )
+    scalar = {"type": ["string", "number", "boolean", "null"]}
+    value: Schema = {"anyOf": [scalar, {"type": "array", "items": text, "maxItems": 1000}]}
+    about = told("receiving.md")
+    acts: dict[str, Schema] = {
+        "value": {**value},
+        "confirm": {"const": True},
+        "choose": {"type": "integer", "minimum": 0},
+        "clear": {"const": True},
+        "revert": {"const": True},
+    }
+    assert set(acts) == set(ACTS)
+    answer = {
+        "type": "object",
+        "properties": {
+            **acts,
+            "scope": {"enum": ["record", "form"]},
+            "evidence": {"type": "string", "maxLength": 2000},
+        },
+        "oneOf": [{"required": [act]} for act in acts],
+        "additionalProperties": False,
+    }
+    answers: Schema = {
+        "type": "object",
+        "propertyNames": key,
+        "additionalProperties": {"anyOf": [*value["anyOf"], answer]},
+    }
+    rows = {
+        "type": "object",
+        "properties": {"row": row, "answers": answers, "removed": {"type": "boolean"}},
+        "required": ["row"],
+        "additionalProperties": False,
+    }
+    effort = _closed_object(
+        {"keys": {"type": ["integer", "null"], "minimum": 0}, "seconds": {"type": "number", "minimum": 0}}
+    )
+    properties: Schema = {
+        "form": text,
+        "version": text,
+        "on": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        "token": text,
+        "answers": {**answers, "description": about["answers"]},
+        "rows": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": rows},
+            "description": about["rows"],
+        },
+        "effort": {
+            "type": "object",
+            "propertyNames": key,
+            "additionalProperties": effort,
+            "description": about["effort"],
+        },
+        "filled": {"type": "object", "description": about["filled"]},
+    }
+    return {
+        "$schema": DIALECT,
+        "$id": BASE + "submission",
+        "title": "What a worker sends back of a filled form",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
 def _closed_object(properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
@@ -426,7 +498,12 @@ def _closed_object(properties: Schema) -> Schema:
 def schemas(catalogue: Catalogue | None = None) -> dict[Path, str]:
     """Give every schema's file and its text."""
     catalogue = catalogue or prefill.open_catalogue()
-    made = {"form": form_schema(catalogue), "record": record_schema(catalogue), "filled": filled_schema()}
+    made = {
+        "form": form_schema(catalogue),
+        "record": record_schema(catalogue),
+        "filled": filled_schema(),
+        "submission": submission_schema(),
+    }
     return {
         FOLDER / f"{name}.schema.json": json.dumps(tidy(schema), ensure_ascii=False, indent=1) + "\n"
         for name, schema in made.items()

@@ -18,6 +18,7 @@ from prefill.rendering.boxes import Place
 from prefill.rendering.controls import options
 from prefill.rendering.embedding import Embedded, embed, pikepdf
 from prefill.rendering.fonts import HEI, Fonts, character_name, characters_of, font_files, spare_fonts
+from prefill.tokens import make_token
 
 if TYPE_CHECKING:
     from prefill.filling import FilledForm
@@ -63,6 +64,9 @@ def with_fields(pdf: bytes, places: Iterable[Place], filled: "FilledForm") -> by
         for place in places:
             maker.put(place)
         maker.close()
+        form = filled.form  # by which a submission is told from one of another form or subject
+        told = (form.id, form.version, filled.on.isoformat(), make_token(filled))
+        document.docinfo["/PrefillPage"] = lib.String("\n".join(told))
         return _saved(document)
 
 
