@@ -193,27 +193,28 @@ def recomputed(filled: FilledForm) -> tuple[int, int, float, float]:
 
 
 USUAL = {
-
-        "text": 12,
-        "long_text": 60,
-        "person_name": 10,
-        "address": 60,
-        "email": 18,
-        "url": 24,
-        "phone": 11,
-        "landline": 11
-    ,
-
-        "postcode": 6,
-        "id_number": 18,
-        "uscc": 18,
-        "division": 12,
-        "division_code": 12,
-        "code": 4,
-        "integer": 2,
-        "decimal": 5
-    ,
-    "money": 6, "date": 8, "year_month": 6, "year": 4, "datetime": 12, "geo": 20,
+    "text": 12,
+    "long_text": 60,
+    "person_name": 10,
+    "address": 60,
+    "email": 18,
+    "url": 24,
+    "phone": 11,
+    "landline": 11,
+    "postcode": 6,
+    "id_number": 18,
+    "uscc": 18,
+    "division": 12,
+    "division_code": 12,
+    "code": 4,
+    "integer": 2,
+    "decimal": 5,
+    "money": 6,
+    "date": 8,
+    "year_month": 6,
+    "year": 4,
+    "datetime": 12,
+    "geo": 20,
 }
 
 
