@@ -124,6 +124,26 @@ def test_titles_are_cut_where_they_may_be(catalogue: prefill.Catalogue, held: fl
         assert not any(line[0] in "）、，" or line[-1] in "（" for line in lines)
 
 
+def test_a_picture_is_said_to_be_kept_and_one_still_to_come_has_room(catalogue: prefill.Catalogue) -> None:
+    plan = catalogue.plan(2)
+    kept, asked = (paper_html(fill_sample(plan, catalogue, poor=poor), folder=TEMPLATES)[0] for poor in (False, True))
+    assert "电子照片已存" in kept
+    assert ".jpg" not in kept
+    assert asked.count('class="place photo"') == 1
+    assert "（另附）" in paper_html(fill_sample(catalogue.plan(3), catalogue), folder=TEMPLATES)[0]
+
+
+def test_a_bracket_in_a_narrow_heading_may_be_broken_and_yes_and_no_are_not_listed(
+    catalogue: prefill.Catalogue,
+) -> None:
+    html, spares = paper_html(fill_sample(catalogue.plan(3), catalogue), folder=TEMPLATES)
+    pages = press(TEMPLATES, spares).lay_out(html).pages
+    assert "（小时）" in html
+    assert '<span class="whole">小时）' not in html
+    assert len(pages) == 2
+    assert "是　否" not in paper_html(fill_sample(catalogue.plan(2), catalogue), folder=TEMPLATES)[0]
+
+
 @poppler
 def test_copies_and_binding_are_as_the_spec_says(catalogue: prefill.Catalogue, tmp_path: Path) -> None:
     spec = yaml.safe_load(ALLOWANCE.read_text("utf-8"))

@@ -28,6 +28,7 @@ LEGEND: Final = 30  # a list of so many options is printed under the lines or th
 LABEL_EMS: Final = 24  # a longer label has the line for itself
 CHUNK_EMS: Final = 9  # what a label's column holds on one line
 _LONG: Final = frozenset({"long_text", "address", "multi_code", "file"})
+_FILES: Final = frozenset({"file", "photo", "signature"})
 _ACROSS: Final = 1000.0  # wider than any cell
 
 Chunks: TypeAlias = tuple[tuple[str, bool], ...]
@@ -51,6 +52,8 @@ def chunks(label: str, held: float = CHUNK_EMS) -> Chunks:
     (('开业', False), ('时间', True), ('（年月）', True))
     >>> chunks("乡（镇、街道）"), chunks("从业人员期末人数")
     ((('乡（镇、街道）', True),), (('从业人员期末', False), ('人数', True)))
+    >>> chunks("时长（小时）", 0)
+    (('时长', True), ('（小时）', False))
     """
     found: list[tuple[str, bool]] = []
     for part in re.split(r"(?<=...)(?=[（(])", label):
@@ -61,6 +64,9 @@ def chunks(label: str, held: float = CHUNK_EMS) -> Chunks:
             found.append((part, True))
             continue
         tail = 3 if part[-1] in "）)" else 2
+        if part[:-tail] in ("（", "("):  # which may not end a line: the part may break anywhere behind it
+            found.append((part, False))
+            continue
         if len(part) > tail:
             found.append((part[:-tail], False))
         found.append((part[-tail:], True))
@@ -110,13 +116,18 @@ class Cell:
     dated: bool = False  # a hand cell that wants a date beside the signature
     need: float = 0.0  # the width that it asks for, in widths of a Chinese character
     unset: str = ""  # the characters of its text that no font has, by code point: it is written by hand
+    kind: str = ""  # of value, where the cell has an input
     room: str = ""  # what a cell leaves room for: the name of a by-hand field, or of a long text; rows for a table's
 
     @property
     def open(self) -> bool:
         """Whether something is left to do here."""
         return self.status in ("confirm", "new")
-    kind: str = ""  # of value, where the cell has an input
+
+    @property
+    def written(self) -> bool:
+        """Whether a value is written here that nobody has stated yet, also in a row that is still blank."""
+        return self.open or self.status == "blank"
 
     @property
     def must(self) -> bool:
@@ -124,11 +135,6 @@ class Cell:
         return self.required and not self.maybe
 
     @property
-    @property
-    def written(self) -> bool:
-        """Whether a value is written here that nobody has stated yet, also in a row that is still blank."""
-        return self.open or self.status == "blank"
-
     def chunks(self) -> Chunks:
         """The label, cut where it may break."""
         return chunks(self.label)
@@ -144,26 +150,26 @@ class Desk:
         *,
         paper: bool,
         growing: frozenset[str] = frozenset(),
+        absent: frozenset[str] = frozenset(),
         lacking: "Callable[[str], str] | None" = None,
     ) -> None:
         """Take the words, the label of each key and path that an entry may wait for, and the tables that may grow rows.
 
+        ``absent`` are those of the paths that no field of the form shows.
         ``lacking`` names the characters of a text that no font has: what has some is left to be written by hand.
         """
-        absent: frozenset[str] = frozenset(),
         self.lacking = lacking or _nothing
         self.words = words
         self.labels = labels
         self.paper = paper
-        ``absent`` are those of the paths that no field of the form shows.
         self.growing = growing
+        self.absent = absent
         self.notes = Notes(words, brief=paper)
 
     def cell(self, entry: Entry, row: "Row | None" = None, of: str = "", *, card: bool = False) -> Cell:
         """Give the cell of an entry; ``row`` for one in a table, whose row says itself what it waits for, and whose name is ``of``.
 
         ``card``: the row stands as lines of its own, in which a cell has as much room as any.
-        self.absent = absent
         """
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
         narrow = row is not None and not card
@@ -176,7 +182,7 @@ class Desk:
         # where a choice is told with its source in full, a number says nothing more
         marked = text and not (status == "confirm" and not narrow)
         if status == "known":
-            self.notes.add(entry, self.lacking)
+            self.notes.add(entry, self)
         return Cell(
             name=entry.key if entry.row is None else f"{entry.key}@{entry.row}",
             label=entry.label,
@@ -199,13 +205,13 @@ class Desk:
             boxes=boxes,
             listed=self._listed(entry, boxes, asked),
             control=asked,
+            kind=entry.kind if asked else "",
             dated=spec.by_hand in ("signature", "seal", "consent"),
             need=self._need(entry, text, boxes, choices),
             unset=self.lacking(text),
             room=_room(entry),
         )
 
-            kind=entry.kind if asked else "",
     def blank(self, column: "Slot", name: str, of: str, *, card: bool = False) -> Cell:
         """Give the cell of a row that has no subject yet: an input on a screen, room to write on paper.
 
@@ -227,16 +233,17 @@ class Desk:
             spoken=self.words("table.cell", row=of, label=spec.label),
             boxes=boxes,
             listed=() if boxes else found,
+            help=spec.help or "",
+            required=spec.required,
             need=_wanted(column, boxes),
+            kind=column.kind,
             control=None
             if self.paper
             else control(column.kind, column.codes, name, self.words, compact=True, whole_date=whole),
+            room="text" if self.paper and card and column.kind == "long_text" else "",
         )
 
-            help=spec.help or "",
-            required=spec.required,
     def printable(self, text: str | None) -> str | None:
-            kind=column.kind,
         """Give a text outside the cells, or what says that no font has one of its characters."""
         codes = self.lacking(text or "")
         return self.words("hand.unset", codes=codes) if codes else text
@@ -251,16 +258,28 @@ class Desk:
         return words.joined(told) or words("waits_unnamed")
 
     def _unit(self, entry: Entry) -> str:
-        """Give the unit to print in the cell: none where the label names it."""
+        """Give the unit to print in the cell: none where the label names it; of a file still to come, that it is added."""
+        if self.paper and entry.kind in _FILES:
+            return self.words("file.added") if entry.status == "new" else ""
         if entry.kind == "list":
             return self.words("table.items") if entry.value else ""
         unit = entry.unit or ""
         return "" if unit and re.search(rf"[（(][^（()）]*{re.escape(unit)}[)）]", entry.label) else unit
 
-    def _shown(self, entry: "Entry | Alternative", unit: str | None = None) -> str:
-        """Give a text with its unit."""
-        unit = self._unit(entry) if unit is None and isinstance(entry, Entry) else unit
-        return f"{entry.text} {unit}" if entry.text and unit else entry.text
+    def _shown(self, entry: "Entry | Alternative", unit: str | None = None, kind: str = "") -> str:
+        """Give a text with its unit; ``kind`` is that of an alternative's entry."""
+        if isinstance(entry, Entry):
+            kind, unit = entry.kind, self._unit(entry) if unit is None else unit
+        text = self.printed(kind, entry.text)
+        return f"{text} {unit}" if text and unit else text
+
+    def printed(self, kind: str, text: str) -> str:
+        """Give a value's text; of a file on paper, that there is one: its name says nothing there."""
+        return (
+            self.words("file.photo" if kind == "photo" else "file.kept")
+            if self.paper and text and kind in _FILES
+            else text
+        )
 
     def _listed(self, entry: Entry, boxes: tuple[Option, ...], asked: Control | None) -> tuple[Option, ...]:
         """Give the options that those who write by hand have to be told under the lines or the table."""
@@ -273,6 +292,8 @@ class Desk:
     def _boxes(self, entry: Entry, *, narrow: bool) -> tuple[Option, ...]:
         """Give the options to print with a box each; none if they are too many or none is the value."""
         if entry.status != "new" and not (entry.status == "known" and self.paper):
+            return ()
+        if _is_sample(entry.codes):
             return ()
         found = options(entry.kind, entry.codes, entry.value)
         room = TICKED_EMS_NARROW if narrow else TICKED_EMS_NEW if entry.status == "new" else TICKED_EMS
@@ -292,9 +313,7 @@ class Desk:
             found.append(Choice("confirm", text, notes.told(entry.facts), "", keep=True, unset=unset))
         for number, other in enumerate(entry.others):
             if other.text and (entry.value is None or other.why != "after"):
-                text = self._shown(other, unit if other.value or entry.kind != "list" else "")
-        if _is_sample(entry.codes):
-            return ()
+                text = self._shown(other, unit if other.value or entry.kind != "list" else "", entry.kind)
                 mark = notes.mark(entry.label, other.facts) if narrow else ""
                 origin, unset = notes.told(other.facts), self.lacking(text)
                 found.append(Choice(str(number), text, origin, mark, unset=unset))
@@ -352,6 +371,11 @@ def _nothing(_: str) -> str:
     return ""
 
 
+def _is_sample(codes: "CodeList | None") -> bool:
+    """Say whether a list holds so few of its codes that to print them as the options would mislead."""
+    return codes is not None and (codes.external or (codes.partial and len(dict(codes.options)) < 2))
+
+
 def _fits(found: tuple[Option, ...], room: float) -> bool:
     """Say whether there are options, few and short enough to print each with a box."""
     return 0 < len(found) <= TICKED and sum(em(option.label) + 2 for option in found) <= room
@@ -371,11 +395,6 @@ def _is_whole_date(field: "Field") -> bool:
     was found, when somebody died) may be known to the year or the month only.
     """
     sources = (field.from_,) if isinstance(field.from_, str) else field.from_ or field.first_of or ()
-def _is_sample(codes: "CodeList | None") -> bool:
-    """Say whether a list holds so few of its codes that to print them as the options would mislead."""
-    return codes is not None and (codes.external or (codes.partial and len(dict(codes.options)) < 2))
-
-
     asked_anew = not sources and field.derive is None and field.suggest is None
     return asked_anew or any(path.rpartition(".")[2] == "birth_date" for path in sources)
 
@@ -388,4 +407,6 @@ def _room(entry: Entry) -> str:
         return "rows"
     if entry.kind == "long_text" and entry.status in ("new", "hand") and not entry.text:
         return "opinion" if entry.reason == "other-desk" else "text"
+    if entry.kind == "photo" and entry.status == "new" and entry.row is None and entry.field.from_ == "resident.photo":
+        return "photo"
     return ""

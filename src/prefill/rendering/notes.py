@@ -1,12 +1,13 @@
 """The notes at the foot of a page: who said what when, what was derived, what was not taken."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from prefill.rendering.words import Words
 
 if TYPE_CHECKING:
     from prefill.filling import Entry, SourcedFact
+    from prefill.rendering.cells import Desk
 
 __all__ = ["Notes"]
 
@@ -60,8 +61,8 @@ class Notes:
             self.further.setdefault(number, {})[label] = None
         return numbers[0] if numbers else ""
 
-    def add(self, entry: "Entry", lacking: Callable[[str], str]) -> None:
-        """Note what a settled cell does not show: that it was derived, and what was not taken, unless ``lacking`` finds that it cannot be set."""
+    def add(self, entry: "Entry", desk: "Desk") -> None:
+        """Note what a settled cell does not show: that it was derived, and what was not taken, as ``desk`` prints it."""
         words = self.words
         if entry.reason == "derived" and entry.label not in self.derived:
             self.derived.append(entry.label)
@@ -69,8 +70,7 @@ class Notes:
             if other.text and other.value is not None:
                 why = words.get(f"why.{other.why}")
                 told = self.told(other.facts)
-                codes = lacking(other.text)
-                text = words("hand.unset", codes=codes) if codes else other.text
+                text = desk.printable(desk.printed(entry.kind, other.text)) or ""
                 self.others.append(words("foot.other", label=entry.label, text=text, told=told, why=why))
 
     def _each(self, facts: "Sequence[SourcedFact]") -> list[str]:

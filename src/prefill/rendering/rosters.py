@@ -205,14 +205,17 @@ def roster(desk: Desk, table: "Table", title: str) -> Roster:
         blocks=cards or total > LYING,
         lying=not cards and UPRIGHT < total <= LYING,
         tight=total > ROOMY * (UPRIGHT if total <= UPRIGHT else LYING),
-        legend=legend_of(cell for row in (*rows, *blank) for cell in row.cells),
+        legend=(
+            *legend_of(cell for row in (*rows, *blank) for cell in row.cells),
+            *(() if cards or total > LYING else _helps(desk, table, own, rows)),
+        ),
         hints=_hints(blank),
         key=table.key,
         fresh=_fresh(desk, table, own) if table.key in desk.growing and not desk.paper else None,
+        help=table.field.help or "",
     )
 
 
-        help=table.field.help or "",
 def _rows(desk: Desk, table: "Table", own: int, *, card: bool = False) -> list[RowView]:
     """Give the rows that have a subject; ``card``: each stands as lines of its own."""
     rows = []
@@ -269,14 +272,14 @@ def _of_persons(table: "Table") -> bool:
     return any(column.kind == "person_name" for column in table.columns[:3])
 
 
-def _room_to_write(column: "Slot") -> float:
-    """Give the width that a column needs whose cells are written by hand."""
-    heading = em(column.field.label) / 3
 def _typed(cells: Iterable[Cell]) -> float:
     """Give the width that the widest input of a column takes."""
     return max((TYPED.get(cell.kind, TYPED_ELSE) for cell in cells if cell.control is not None), default=0.0)
 
 
+def _room_to_write(column: "Slot") -> float:
+    """Give the width that a column needs whose cells are written by hand."""
+    heading = em(column.field.label) / 3
     return max(heading, WRITTEN.get(column.kind, WRITTEN_ELSE))
 
 
@@ -297,9 +300,22 @@ def legend_of(cells: Iterable[Cell]) -> Legend:
     """List the options of the cells that are open and have no box for each, for those who write by hand."""
     found: dict[str, str] = {}
     for cell in cells:
-        if cell.listed and len(cell.listed) <= LEGEND and cell.label not in found:
+        if cell.listed and len(cell.listed) <= LEGEND and cell.label not in found and not _yes_or_no(cell):
             found[cell.label] = "　".join(option.label for option in cell.listed)
     return tuple(found.items())
+
+
+def _helps(desk: Desk, table: "Table", own: int, rows: Sequence[RowView]) -> Legend:
+    """Give what is to be known of columns that are to be written, for paper, whose cells have no room for it."""
+    if not desk.paper:
+        return ()
+    open_ = {index for row in rows for index, cell in enumerate(row.cells) if cell.open or cell.status == "blank"}
+    fields = [column.field for column in table.columns[own:]]
+    return tuple((field.label, field.help) for index, field in enumerate(fields) if field.help and index in open_)
+
+
+def _yes_or_no(cell: Cell) -> bool:
+    return [option.value for option in cell.listed] == ["true", "false"]
 
 
 def _hints(blank: Sequence[RowView]) -> Legend:
