@@ -27,6 +27,7 @@ __all__ = ["fill_fields", "with_fields"]
 
 PIXEL: Final = 0.75  # points
 SIZE: Final = 10.0  # of what is typed, in points
+LEAST: Final = 4.0  # … at the least, where it is long
 SMALL: Final = 8.0  # … in a table's narrow cell
 NARROW: Final = 70.0  # … in points
 LINE: Final = 1.3  # the height of a line, in sizes
@@ -75,7 +76,7 @@ def fill_fields(pdf: bytes, values: Mapping[str, str | Sequence[str]], *, fonts:
 
     A text for a text field, an option's code for radio buttons and choices, a list of codes for check boxes (by the name
     before ``#``). ``fonts``: as in ``to_pdf``. Raises RenderError for a name that the PDF lacks, an option that a field lacks,
-    or a character that no font has.
+    a character that no font has, or a text that its field does not hold.
     """
     lib = pikepdf()
     with lib.open(io.BytesIO(pdf)) as document:
@@ -93,7 +94,7 @@ def fill_fields(pdf: bytes, values: Mapping[str, str | Sequence[str]], *, fonts:
                 _press_button(lib, fields[name], name, text)
             else:
                 fields[name].V = lib.String(text)
-                _draw(lib, document, fields[name], written[name], faces)
+                _draw(lib, document, name, fields[name], written[name], faces)
         document.Root.AcroForm.NeedAppearances = False
         return _saved(document)
 
@@ -290,7 +291,7 @@ def _faces(document: Any, written: Mapping[str, str], spares: Sequence[Path]) ->
     return faces
 
 
-def _draw(lib: Any, document: Any, field: Any, text: str, faces: Mapping[str, Embedded]) -> None:
+def _draw(lib: Any, document: Any, name: str, field: Any, text: str, faces: Mapping[str, Embedded]) -> None:
     """Draw a field's text: broken into lines where it may be, set smaller until it fits."""
     box = [float(edge) for edge in field.Rect]
     width, height = box[2] - box[0], box[3] - box[1]
@@ -299,19 +300,23 @@ def _draw(lib: Any, document: Any, field: Any, text: str, faces: Mapping[str, Em
     while True:
         lines = _lines(text, faces, (width - 2 * INSET) / size, several=several)
         room = max((_width(line, faces) for line in lines), default=0.0) * size <= width - 2 * INSET + 0.01
-        if size <= 4 or (room and len(lines) * size * LINE <= height + 0.35 * size):
+        if room and len(lines) * size * LINE <= height + 0.35 * size:
             break
+        if size <= LEAST:
+            raise RenderError(
+                f"the field '{name}' does not hold a text of {len(text)} characters: shorten it, or leave it to be written"
+            )
         size -= 0.5
     top = height - INSET - 0.85 * size if several else (height - len(lines) * size * LINE) / 2 + size * 0.36
     content = [f"/Tx BMC q 0 0 {width:.2f} {height:.2f} re W n BT 0 g"]
     for number, line in enumerate(lines):
         content.append(f"1 0 0 1 {INSET:g} {top - number * size * LINE:.2f} Tm")
-        for name, run in _runs(line, faces):
-            content.append(f"/{name} {size:g} Tf {faces[name].encoded(run)} Tj")
+        for face, run in _runs(line, faces):
+            content.append(f"/{face} {size:g} Tf {faces[face].encoded(run)} Tj")
     drawn = document.make_stream("\n".join([*content, "ET Q EMC"]).encode())
     drawn.Type, drawn.Subtype = lib.Name.XObject, lib.Name.Form
     drawn.BBox = lib.Array([0, 0, round(width, 3), round(height, 3)])
-    drawn.Resources = lib.Dictionary(Font=lib.Dictionary({f"/{name}": face.font for name, face in faces.items()}))
+    drawn.Resources = lib.Dictionary(Font=lib.Dictionary({f"/{key}": face.font for key, face in faces.items()}))
     field.AP = lib.Dictionary(N=drawn)
 
 
