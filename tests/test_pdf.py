@@ -133,6 +133,16 @@ def test_a_picture_is_said_to_be_kept_and_one_still_to_come_has_room(catalogue: 
     assert "（另附）" in paper_html(fill_sample(catalogue.plan(3), catalogue), folder=TEMPLATES)[0]
 
 
+@pytest.mark.parametrize("form, label", [(3, "出生日期"), (8, "出生年月"), (9, "出生日期")])
+def test_what_waits_for_an_age_names_the_date_of_birth_that_the_form_has(
+    catalogue: prefill.Catalogue, form: int, label: str
+) -> None:
+    page = page_of(fill_sample(catalogue.plan(form), catalogue, poor=True), WORDS, paper=True)
+    told = {cell.waits for part in page.parts for block in part.blocks for line in block.lines for cell in line.cells}
+    assert any(f"填好“{label}" in text for text in told)
+    assert not any("年龄" in text for text in told)
+
+
 def test_a_bracket_in_a_narrow_heading_may_be_broken_and_yes_and_no_are_not_listed(
     catalogue: prefill.Catalogue,
 ) -> None:
@@ -411,6 +421,7 @@ def test_what_another_program_fills_shows_too(fillable: bytes, tmp_path: Path) -
         ({"blood_rh": "99"}, "no such option"),
         ({"exposures": ["99"]}, "no field 'exposures#99'"),
         ({"employer": f"王{NOBODY_HAS}"}, r"U\+1F600 .*'employer'"),
+        ({"employer": "王" * 10_000}, "'employer' does not hold a text of 10000 characters"),
     ],
 )
 def test_what_cannot_be_filled_is_said(fillable: bytes, values: dict[str, Any], told: str) -> None:

@@ -1,6 +1,6 @@
 """A filled form as a page: head, sections, lines of one or two cells, tables, and the notes at the foot."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeAlias
@@ -11,7 +11,7 @@ from prefill.rendering.cells import Cell, Desk, em
 from prefill.rendering.rosters import HALF, HALF_LYING, Line, Roster, Run, legend_of, pack, roster
 from prefill.rendering.words import Words
 from prefill.savings import measure
-from prefill.vocabulary import UnknownTerm
+from prefill.vocabulary import UnknownTerm, Vocabulary
 
 __all__ = ["Page", "Part", "page_of"]
 
@@ -201,12 +201,25 @@ def _labels(filled: FilledForm) -> tuple[dict[str, str], frozenset[str]]:
     absent = set()
     for path in {name for entry in filled.entries for name in entry.waits_for} - labels.keys():
         try:
-            labels[path] = shown.get(path) or filled.plan.vocabulary.path(path).term.label
+            found = _shown_of(path, shown, filled.plan.vocabulary)
+            labels[path] = found or filled.plan.vocabulary.path(path).term.label
         except UnknownTerm:
             continue
-        if path not in shown:
+        if not found:
             absent.add(path)
     return labels, frozenset(absent)
+
+
+def _shown_of(path: str, shown: Mapping[str, str], vocabulary: Vocabulary) -> str | None:
+    """Give the label of the field that settles a path: its own, or that of what it follows from (an age, from a date of birth)."""
+    if path in shown:
+        return shown[path]
+    term = vocabulary.path(path).term
+    if term.derive is None or not path.endswith(term.path):
+        return None
+    entity = path.removesuffix(term.path)
+    settled = (_shown_of(f"{entity}{name}", shown, vocabulary) for name in term.derive.of)
+    return next((label for label in settled if label), None)
 
 
 def _counts(filled: FilledForm, words: Words) -> Pairs:
