@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,13 @@ _TYPST = """
 """
 
 
-def main(count: int = 120, rounds: int = 7) -> None:
+def main(number: int = 120, rounds: int = 7) -> None:
     """Measure, and print ratios to the whole layout and to typst."""
     catalogue = prefill.open_catalogue()
     filing = prefill.Filing(worker="示例员", today=ON)
     plan = catalogue.plan(39)
-    people = [prefill.fill(plan, catalogue.record(person), on=ON, filing=filing) for person in residents(count)]
-    learnt, fresh = people[: count // 2], people[count // 2 :]
+    people = [prefill.fill(plan, catalogue.record(person), on=ON, filing=filing) for person in residents(number)]
+    learnt, fresh = people[: number // 2], people[number // 2 :]
     stamper = prefill.Stamper(plan)
     for filled in learnt:
         stamper.stamp(filled)
@@ -93,8 +94,11 @@ def _typst(folder: Path) -> Callable[[prefill.FilledForm], bytes]:
     fonts = sorted({str(file.parent) for file in font_files().values()})
     compiler = typst.Compiler(str(source), font_paths=fonts, ignore_system_fonts=True)
 
+    serial = count(10_000_000)
+
     def typeset(filled: prefill.FilledForm) -> bytes:
-        cells = [(entry.label, entry.text) for entry in filled.entries]
+        # a number that is new each time: typst keeps what it has set once, and would only look up the same page again
+        cells = [("编号", str(next(serial))), *((entry.label, entry.text) for entry in filled.entries)]
         page = json.dumps({"title": filled.form.title, "cells": cells}, ensure_ascii=False)
         made: Any = compiler.compile(format="pdf", sys_inputs={"page": page})
         return bytes(made)

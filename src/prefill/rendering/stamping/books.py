@@ -132,7 +132,8 @@ class Book:
         try:
             shape, blank = blank_of(page, box, number, unit.texts, nodes, self.faces)
             if kept is not None and kept.rigid != shape.rigid:
-                shape, kept = _joined(kept, shape), None
+                shape = _joined(kept, shape)
+                kept = kept if kept.rigid == shape.rigid else None
             elif kept is not None and kept.flows != shape.flows:
                 raise Unstampable
         except Unstampable:

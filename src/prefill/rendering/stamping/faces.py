@@ -71,7 +71,7 @@ class Face:
     """One font: ``glyphs`` by character, advances and codes by glyph."""
 
     name: str
-    hb_face: Any = field(repr=False)
+    hb_source: Any = field(repr=False)  # made ready to be cut down many times
     hb_font: Any = field(repr=False)
     glyphs: dict[str, int] = field(repr=False)
     codes: tuple[int, ...] = field(repr=False)
@@ -132,7 +132,7 @@ class Face:
         wanted.sets(hb.SubsetInputSets.GLYPH_INDEX).set({by_code[code] for code in codes})
         wanted.sets(hb.SubsetInputSets.DROP_TABLE_TAG).set(_DROPPED)
         wanted.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.DESUBROUTINIZE | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-        data: bytes = hb.subset(self.hb_face, wanted).reference_table("CFF ").data
+        data: bytes = hb.subset(self.hb_source, wanted).reference_table("CFF ").data
         return data
 
     def widths(self, codes: Iterable[int]) -> str:
@@ -221,7 +221,7 @@ def _load(name: str, file: Path) -> Face:
         head = font["head"]
         found = Face(
             name,
-            hb_face := hb.Face(hb.Blob.from_file_path(str(file))),
+            hb.subset_preprocess(hb_face := hb.Face(hb.Blob.from_file_path(str(file)))),
             hb_font := hb.Font(hb_face),
             glyphs,
             codes,

@@ -17,8 +17,8 @@ from prefill.rendering.stamping.units import Unit
 __all__ = ["Column", "Place", "Unlearnt", "alike", "endless", "gaps", "learn", "stack"]
 
 _NEAR: Final = 0.1  # pixels: a unit further off than this is at another place
-_OVER: Final = 0.7  # pixels, half a rule and a bit: what ends so near to the page's end, or …
-_UNDER: Final = 0.2  # … so little past it, fits or not as the whole layout says
+_OVER: Final = 0.52  # pixels, half a rule and a bit: what ends so near to the page's end, or …
+_UNDER: Final = 0.02  # … so little past it, fits or not as the whole layout says
 _NOT_AFTER: Final = frozenset({"header", "h2", "h3", "lead", "thead"})  # no page ends after these
 _NOT_BEFORE: Final = frozenset({"legend"})  # … and none before these
 
@@ -72,7 +72,7 @@ def stack(column: Column, units: Sequence[Unit], heights: Sequence[float]) -> li
         bottom = top + heights[number]
         if bottom > column.end - _OVER:
             if bottom < column.end + _UNDER:
-                raise Unstampable
+                raise Unstampable(f"{unit.kind} ends {bottom - column.end:.3f} px past a page's end")
             number = _last_break(units, start, number)
             pages.append([place for place in page if place[0] < number or place[0] == heads.get(units[start].table)])
             page, start, bottom = [], number, column.start
