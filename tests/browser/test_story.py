@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import prefill
 from prefill.receiving import receipt_to_json
 from prefill.rendering import requests_to_html
+from prefill.reports import report, report_page
 
 from .conftest import KEY, NEEDS, Office, Watched
 from .test_worker import at, cell
@@ -79,7 +81,7 @@ def fill_required(page: "Page") -> None:
             box.locator("input").first.fill("示例")
 
 
-def test_a_household_types_it_once(visit: Visit, catalogue: prefill.Catalogue, office: Office) -> None:
+def test_a_household_types_it_once(visit: Visit, catalogue: prefill.Catalogue, office: Office, tmp_path: Path) -> None:
     record = catalogue.record(STATED)
     plan = catalogue.plan(36)
     filing = prefill.Filing(worker="示例员", today=ON)
@@ -127,6 +129,18 @@ def test_a_household_types_it_once(visit: Visit, catalogue: prefill.Catalogue, o
                 assert entry.reason != "not-recorded", entry.key
         assert len(then.todo) < len(before.todo)
         assert "resident.phone" in shown
+
+    # the ledger counts the page, what came back and the next two forms, each once; the report shows it, the correction with its source
+    with prefill.open_ledger(tmp_path / "ledger.db") as ledger:
+        later = [prefill.fill(catalogue.plan(n), after, on=LATER, filing=filing) for n in (39, 43)]
+        for counted in (filled, receipt, *later, receipt):
+            ledger.add(counted, key=KEY)
+        found = report(ledger.entries(), catalogue, faults=ledger.verify())
+    assert found.ledger == 4
+    page_of_report = report_page(found)
+    assert "民族" in page_of_report
+    assert "公安人口信息" in page_of_report
+    assert not any(value in page_of_report for value in ("回族", "王示例", "13900001234", ID))
 
     # the same once more changes nothing; somebody else's page is refused
     again = prefill.receive(None, body, plan=plan, key=KEY, filing=filing)
