@@ -148,7 +148,7 @@ def column(place: int, index: int, more: bool, where: Condition | None = None) -
         found, rows = table
         if found[0] == "not-applicable" and not found[4]:
             return found
-        if more or found[1] is None or found[4]:
+        if (more and not memory[CONTEXT].answered) or found[1] is None or found[4]:
             return AFTER_ANSWERS
         worst: Reason = "derived"
         if where is not None:
