@@ -52,8 +52,8 @@ def chunks(label: str, held: float = CHUNK_EMS) -> Chunks:
     (('开业', False), ('时间', True), ('（年月）', True))
     >>> chunks("乡（镇、街道）"), chunks("从业人员期末人数")
     ((('乡（镇、街道）', True),), (('从业人员期末', False), ('人数', True)))
-    >>> chunks("时长（小时）", 0)
-    (('时长', True), ('（小时）', False))
+    >>> chunks("服务时长（小时）", 0), chunks("时长（小时）", 0)
+    ((('服务', False), ('时长', True), ('（小时）', False)), (('时长（小时）', False),))
     """
     found: list[tuple[str, bool]] = []
     for part in re.split(r"(?<=...)(?=[（(])", label):
@@ -64,7 +64,7 @@ def chunks(label: str, held: float = CHUNK_EMS) -> Chunks:
             found.append((part, True))
             continue
         tail = 3 if part[-1] in "）)" else 2
-        if part[:-tail] in ("（", "("):  # which may not end a line: the part may break anywhere behind it
+        if part[:-tail].endswith(("（", "(")):  # which may not end a line: the part may break anywhere behind it
             found.append((part, False))
             continue
         if len(part) > tail:

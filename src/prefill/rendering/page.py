@@ -139,7 +139,7 @@ def headline(title: str, held: float) -> tuple[str, ...]:
             return 1000.0
         inside = left.count("（") > left.count("）")
         well = right[0] in "（(《" or left[-1] in "）)、，；：＋+ "
-        return abs(em(left) - em(right)) + (0 if well else 14) + (9 if inside else 0) + max(0.0, em(right) - held)
+        return abs(em(left) - em(right)) + (0 if well else 14) + (12 if inside else 0) + max(0.0, em(right) - held)
 
     at = min(range(2, len(title) - 1), key=cost)
     return (*headline(title[:at], held), *headline(title[at:], held))
