@@ -128,3 +128,23 @@ def test_faults_of_retyped_are_told(catalogue: prefill.Catalogue, tmp_path: Path
     assert "no field 'nmae'" in str(caught.value)
     with pytest.raises(prefill.SpecError):
         catalogue.plan(spec(tmp_path, delivery="retyped", retyped={"dates": "23.11.2026"}))
+
+
+def test_a_file_that_is_known_is_said_to_be_there(catalogue: prefill.Catalogue) -> None:
+    sample = catalogue.samples()[catalogue.plan(3).form.id]
+    filled = prefill.fill(
+        catalogue.plan(3), catalogue.read_record(*sample.record), on=sample.on, filing=sample.filing, grant=sample.grant
+    )
+    shown = prefill.to_html(filled).partition('<script type="application/json"')[0]
+    assert "电子照片已存" in shown
+    assert filled["photo"].text not in shown
+
+
+def test_what_no_field_of_the_form_shows_is_not_said_to_be_filled(catalogue: prefill.Catalogue) -> None:
+    sample = catalogue.samples()[catalogue.plan(6).form.id]
+    filled = prefill.fill(
+        catalogue.plan(6), catalogue.read_record(*sample.poor), on=sample.on, filing=sample.filing, grant=sample.grant
+    )
+    shown = prefill.to_html(filled)
+    assert "查明“行业门类”后再定" in shown
+    assert "填好“行业门类”" not in shown

@@ -270,14 +270,15 @@ class Desk:
         """Give a text with its unit; ``kind`` is that of an alternative's entry."""
         if isinstance(entry, Entry):
             kind, unit = entry.kind, self._unit(entry) if unit is None else unit
-        text = self.printed(kind, entry.text)
+        settled = isinstance(entry, Entry) and entry.status == "known"
+        text = self.printed(kind, entry.text, settled=settled)
         return f"{text} {unit}" if text and unit else text
 
-    def printed(self, kind: str, text: str) -> str:
-        """Give a value's text; of a file on paper, that there is one: its name says nothing there."""
+    def printed(self, kind: str, text: str, *, settled: bool = False) -> str:
+        """Give a value's text; of a file on paper, that there is one: its name says nothing there, nor where one is ``settled``."""
         return (
             self.words("file.photo" if kind == "photo" else "file.kept")
-            if self.paper and text and kind in _FILES
+            if (self.paper or settled) and text and kind in _FILES
             else text
         )
 
