@@ -133,6 +133,16 @@ def test_a_picture_is_said_to_be_kept_and_one_still_to_come_has_room(catalogue: 
     assert "（另附）" in paper_html(fill_sample(catalogue.plan(3), catalogue), folder=TEMPLATES)[0]
 
 
+def test_a_signature_that_may_be_a_finger_has_room_for_it(catalogue: prefill.Catalogue) -> None:
+    html, spares = paper_html(fill_sample(catalogue.plan(32), catalogue), folder=TEMPLATES)
+    (cell,) = [
+        place
+        for place in places(press(TEMPLATES, spares).lay_out(html), "data-cell")
+        if place.attributes["data-cell"] == "signature"
+    ]
+    assert cell.height >= 24 / 25.4 * 96 - 1
+
+
 @pytest.mark.parametrize("form, label", [(3, "出生日期"), (8, "出生年月"), (9, "出生日期")])
 def test_what_waits_for_an_age_names_the_date_of_birth_that_the_form_has(
     catalogue: prefill.Catalogue, form: int, label: str

@@ -403,7 +403,8 @@ def _is_whole_date(field: "Field") -> bool:
 def _room(entry: Entry) -> str:
     """Say what a cell to be written by hand has to hold."""
     if entry.reason == "by-hand":
-        return entry.field.by_hand or ""
+        finger = entry.field.by_hand == "signature" and re.search("手印|指印", entry.label)
+        return "finger" if finger else entry.field.by_hand or ""
     if entry.kind == "list":
         return "rows"
     if entry.kind == "long_text" and entry.status in ("new", "hand") and not entry.text:
