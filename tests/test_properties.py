@@ -17,7 +17,7 @@ import prefill
 from prefill import Fact
 from prefill.filling import SourcedFact
 from prefill.reasons import REASONS
-from tests.casefiles import APP, Case, fill, plan_of, plan_of_form, read_cases
+from tests.casefiles import APP, Case, fill, plan_of, plan_of_form, read_cases, record_of
 
 QUICK = settings(
     max_examples=40,
@@ -403,9 +403,10 @@ def good_cases() -> Iterator[Case]:
 
 @pytest.mark.parametrize("case", list(good_cases()), ids=str)
 def test_the_order_of_a_cases_statements_changes_nothing(case: Case, tmp_path: Path) -> None:
-    form, told = plan_of(case, catalogue(), tmp_path), case.statements
+    form = plan_of(case, catalogue(), tmp_path)
+    told = list(record_of(case, form, catalogue()).statements)
     texts = {
-        prefill.to_json(fill(case, form, catalogue().record(order)))
+        prefill.to_json(fill(case, form, catalogue().record(order), catalogue()))
         for order in (told, told[::-1], told[1:] + told[:1])
     }
     assert len(texts) == 1
