@@ -282,7 +282,8 @@ class _Writer:
     def row(self, slots: tuple[Slot, ...], row: RowCells, around: tuple[str, ...]) -> Row:
         item, cells, own = row
         number = item.entity.number
-        name, waits = f"r{number}" if number >= 0 else f"+{-number}", around + own  # below 0: a row that the worker added
+        # below 0: a row that the worker added
+        name, waits = f"r{number}" if number >= 0 else f"+{-number}", around + own
         entries = tuple(self.entry(s, cell, name, waits) for s, cell in zip(slots, cells, strict=True))
         return Row(name, entries, waits)
 

@@ -133,7 +133,8 @@ def test_a_household_types_it_once(visit: Visit, catalogue: prefill.Catalogue, o
     # the ledger counts the page, what came back and the next two forms, each once; the report shows it, the correction with its source
     with prefill.open_ledger(tmp_path / "ledger.db") as ledger:
         later = [prefill.fill(catalogue.plan(n), after, on=LATER, filing=filing) for n in (39, 43)]
-        for counted in (filled, receipt, *later, receipt):
+        counting: list[prefill.FilledForm | prefill.Receipt] = [filled, receipt, *later, receipt]
+        for counted in counting:
             ledger.add(counted, key=KEY)
         found = report(ledger.entries(), catalogue, faults=ledger.verify())
     assert found.ledger == 4

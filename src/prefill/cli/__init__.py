@@ -6,4 +6,14 @@ from prefill.cli.commands import app, main, run
 from prefill.cli.receiving import receive_submission
 from prefill.cli.reporting import report_savings
 
-__all__ = ["app", "audit_catalogue", "certificate", "check", "diff", "main", "receive_submission", "report_savings", "run"]
+__all__ = [
+    "app",
+    "audit_catalogue",
+    "certificate",
+    "check",
+    "diff",
+    "main",
+    "receive_submission",
+    "report_savings",
+    "run",
+]

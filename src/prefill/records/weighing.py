@@ -59,7 +59,8 @@ def weigh(term: Term, stated: Sequence[Fact], cutoff: int) -> Resolution:
     for fact in stated:
         if fact.value is not Absence.UNREADABLE and fact.value is not Absence.UNAVAILABLE:
             (fresh if fact.day >= cutoff else old).append(fact)
-    said = max([fact.day for fact in fresh if fact.origin in _WORDS], default=-1)  # a worker's word mends what was garbled
+    # a worker's word mends what was garbled
+    said = max([fact.day for fact in fresh if fact.origin in _WORDS], default=-1)
     lost = [fact for fact in stated if fact.value is Absence.UNREADABLE and fact.day >= cutoff and fact.day > said]
     if lost and fresh and min([f.rank for f in lost]) < min([len(term.authority), *[f.rank for f in fresh]]):
         others = tuple([Other(f.value, (f,), "outranked") for f in fresh if not isinstance(f.value, Absence)])
