@@ -115,7 +115,9 @@ def _of_pdf(raw: bytes) -> dict[str, Any]:
     try:
         import pikepdf
     except ImportError:
-        raise MissingExtra("reading a PDF needs pikepdf: install prefill with its extra [pdf] (README, Install)") from None
+        raise MissingExtra(
+            "reading a PDF needs pikepdf: install prefill with its extra [pdf] (README, Install)"
+        ) from None
     try:
         with pikepdf.open(io.BytesIO(raw)) as document:
             form = document.Root.get("/AcroForm")
