@@ -14,6 +14,8 @@ __all__ = ["FACES", "Face", "Shaped", "Unstampable", "compressed", "face"]
 
 FACES: Final = (SONG, HEI)
 
+KEPT: Final = 50_000  # so many texts are kept with their glyphs: marks, reasons, sources and dates come again and again
+
 # Chinese characters, digits and what stands between them: one glyph each, none moved by its neighbours. All else is shaped.
 _PLAIN: Final = frozenset(
     map(
@@ -84,17 +86,17 @@ class Face:
 
     def shape(self, text: str) -> Shaped:
         """Give the glyphs of a text. Raises Unstampable where the font lacks one, or a script needs more than a glyph a character."""
-        plain = self.plain
-        try:
-            pairs = [plain[char] for char in text]
-        except KeyError:
-            found = self._shaped.get(text)
-            if found is None:
+        found = self._shaped.get(text)
+        if found is None:
+            try:
+                pairs = [self.plain[char] for char in text]
+            except KeyError:
                 found = self._shape(text)
-                if len(self._shaped) < 20_000:
-                    self._shaped[text] = found
-            return found
-        return Shaped(tuple([pair[0] for pair in pairs]), tuple([pair[1] for pair in pairs]), (), True)
+            else:
+                found = Shaped(tuple([pair[0] for pair in pairs]), tuple([pair[1] for pair in pairs]), (), True)
+            if len(self._shaped) < KEPT:
+                self._shaped[text] = found
+        return found
 
     def _shape(self, text: str) -> Shaped:
         import uharfbuzz as hb
