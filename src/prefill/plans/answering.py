@@ -136,8 +136,8 @@ def _standing(given: Resolved, computed: bool) -> Callable[[Step], Step]:
         def stands(memory: Memory) -> Resolved:
             found: Resolved = step(memory)
             reason, value, _, _, waits = found
-            if reason == "not-applicable" and not waits and given[0] != "not-applicable":
-                return found
+            if reason == "not-applicable" and not waits and (given[0] != "not-applicable" or not found[2]):
+                return found  # by its condition: of what a source says, there are facts
             if computed and reason in _SURE and value is not None and not waits:
                 return found
             return (*given[:4], waits)

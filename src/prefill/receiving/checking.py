@@ -170,10 +170,11 @@ def _decided(asked: Asked, answers: dict[Place, Answer], checked: Checked, stati
         entries = {(entry.key, entry.row): entry for entry in made.entries}
         out: list[Place] = []
         for place, answer in answers.items():
-            if answer.act in ("removed", "cleared") or answer.kind == "list":
+            if answer.act == "removed" or answer.kind == "list":
                 continue
             entry = entries.get(place)
-            if entry is None or entry.status == "skip":
+            stands = answer.act == "cleared" and entry is not None and bool(entry.facts)
+            if entry is None or (entry.status == "skip" and not stands):
                 problem = fault(place, "is to what is not asked, by the other answers", "leave it out")
                 checked.errors.append((answer, problem))
                 out.append(place)

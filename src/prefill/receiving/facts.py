@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from prefill import kinds
 from prefill.errors import Problem
 from prefill.filling import Entry, SourcedFact
 from prefill.receiving.answers import fault, rows_of
@@ -32,26 +33,56 @@ class Learnt:
 
 
 def clashes(asked: Asked, answers: Mapping[Place, Answer]) -> dict[Place, Problem]:
-    """Find answers that say of one term something else than another answer of the same form."""
-    told: dict[tuple[str, str | None], tuple[Place, Any]] = {}
+    """Find answers that say of one term something else than another answer of the same form: neither is taken."""
+    told: dict[tuple[str | None, str | None, str], tuple[Place, Any]] = {}
     found: dict[Place, Problem] = {}
     for place, answer in answers.items():
         spot = asked.spots[place[0]]
         taught = asked.taught(spot)
-        if taught is None or answer.origin == "auto" or answer.act == "removed":
+        stands = answer.origin == "auto" and answer.act not in ("confirmed", "chose")
+        if taught is None or stands or answer.act == "removed":
             continue
         value = value_of(asked, spot, answer)
         twice = _twice(asked, spot, place, taught.path, value, answers)
         if twice is not None:
             found[place] = fault(place, f"is the number of row {twice}, too", "find out whose it is")
             continue
-        first, held = told.setdefault((taught.path.text, place[1]), (place, value))
+        if _of_itself(asked, taught.path, value, answers, place[1]):
+            found[place] = fault(
+                place, "is the number of the very one whose relative it is to be", "find out whose it is"
+            )
+            continue
+        table = spot.table.key if spot.table is not None else None
+        first, held = told.setdefault((table, place[1], taught.path.text), (place, value))
         if value is None or held is None or first == place:
             continue
         if not same(taught.term.kind, value, held) and not same(taught.term.kind, held, value):
             what = f"says something else than that to '{first[0]}', which is the same fact"
             found[place] = fault(place, what, "find out which is right, and answer both alike")
+            what = f"says something else than that to '{place[0]}', which is the same fact"
+            found.setdefault(first, fault(first, what, "find out which is right, and answer both alike"))
     return found
+
+
+def _of_itself(asked: Asked, path: Path, value: Any, answers: Mapping[Place, Answer], row: str | None) -> bool:
+    """Say whether the number of somebody's relative is their own: nobody is their own spouse or parent."""
+    vocabulary = asked.plan.vocabulary
+    if row is not None or not path.roles or not isinstance(value, str):
+        return False
+    kinds_of = [vocabulary.roots.get(path.root), *[role.to for role in path.roles]]
+    types = vocabulary.types
+    if kinds_of[-1] != kinds_of[-2] or path.term.path not in types[str(kinds_of[-1])].documents[:1]:
+        return False
+    own = vocabulary.path(".".join((path.root, *[role.path for role in path.roles[:-1]], path.term.path)))
+    state, owner = entity_at(asked.filled, own)
+    held = owner.settled.get(own.term.path) if state == "known" and owner is not None else None
+    shown = [held[1]] if held is not None else []
+    for (key, at), entry in asked.entries.items():
+        taught = asked.taught(asked.spots[key]) if at is None else None
+        if taught is not None and taught.path.text == own.text:
+            given = answers.get((key, at))
+            shown.append(given.value if given is not None else entry.value)
+    return any(one is not None and same(path.term.kind, value, one) for one in shown)
 
 
 def _twice(
@@ -79,6 +110,7 @@ def _twice(
 def learnt(asked: Asked, answers: Mapping[Place, Answer], stating: Stating, token: str, worker: str | None) -> Learnt:
     """Give what the record learns of these answers, and the requests that they leave."""
     maker = _Maker(asked, answers, stating, token, worker)
+    maker.find_replaced()
     for place, answer in answers.items():
         if answer.scope == "record" and answer.counted and not asked.plan.form.statistical:
             maker.answer(place, answer)
@@ -102,6 +134,27 @@ class _Maker:
         self.facts: list[Fact] = []
         self.places: set[Place] = set()
         self.corrections: list[Correction] = []
+        self.replaced: set[tuple[Place, str]] = set()
+
+    def find_replaced(self) -> None:
+        """Find those in a role or a row who may be somebody else now, by another number or name: nothing is learnt of them."""
+        for place, answer in self.answers.items():
+            spot = self.asked.spots[place[0]]
+            taught = self.asked.taught(spot)
+            if taught is None or answer.act == "removed" or not answer.changed or (place[1] or "r")[0] != "r":
+                continue
+            if not taught.path.roles and spot.table is None:
+                continue
+            path, _, entity = self.reached(spot, place, taught.path)
+            if path is not None and not self.may_state(taught.path, answer, entity, spot):
+                self.replaced.add((_whose(spot, place), taught.path.prefix))
+
+    def is_replaced(self, spot: Spot, place: Place, path: Path) -> bool:
+        whose = _whose(spot, place)
+        return any(
+            whose == other and (path.prefix == prefix or path.prefix.startswith(f"{prefix}."))
+            for other, prefix in self.replaced
+        )
 
     def answer(self, place: Place, answer: Answer) -> None:
         """Take one answer: to a field, to a cell of a row that was there, to a table as a whole."""
@@ -133,12 +186,18 @@ class _Maker:
         if path is None:
             return
         self.correct(place, answer, path, entry)
-        if not self.may_state(taught.path, answer, entity, spot):
+        if not self.may_state(taught.path, answer, entity, spot) or self.is_replaced(spot, place, taught.path):
             return
-        if answer.act == "confirmed" and entry is not None and _is_coarser(entry, value):
+        if answer.act == "confirmed" and entry is not None and self.is_coarser(entry, value, taught.term.kind):
             return
         self.facts.append(self.fact(path, value, self.origin(answer, taught.path, value, entity), item))
         self.places.add(place)
+
+    def is_coarser(self, entry: Entry, value: Any, kind: str) -> bool:
+        """Whether a field shows less than was stated; where no record stands behind it, whether it may."""
+        if self.asked.hollow and kinds.KINDS[kind].precision is not None and entry.kind != kind:
+            return True
+        return _is_coarser(entry, value)
 
     def leave_unnamed(self) -> None:
         """Leave out what was said of being somebody's contact where nobody says whose: who it is was not answered."""
@@ -416,6 +475,10 @@ class _Maker:
                 stating.today,
             )
         )
+
+
+def _whose(spot: Spot, place: Place) -> Place:
+    return (spot.table.key, place[1]) if spot.table is not None else ("", None)
 
 
 def _named(fact: SourcedFact) -> tuple[str, str, str | None]:

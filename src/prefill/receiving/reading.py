@@ -159,6 +159,8 @@ def _structured(data: Mapping[str, Any]) -> Sent:
     sent.filled = filled
     for key, raw in _mapping(data, "answers").items():
         key, row = _split(key)
+        if row is not None and not ROW.fullmatch(row):
+            raise SubmissionError("a row of the submission says not which it is: send what the page made")
         sent.answers[key, row] = _told(raw)
     for table, rows in _mapping(data, "rows").items():
         if not isinstance(rows, list | tuple):
@@ -169,9 +171,8 @@ def _structured(data: Mapping[str, Any]) -> Sent:
         if isinstance(raw, Mapping):
             keys, seconds = raw.get("keys"), raw.get("seconds")
             counted = keys if isinstance(keys, int) and not isinstance(keys, bool) and 0 <= keys <= 10**6 else None
-            timed = (
-                isinstance(seconds, int | float | Decimal) and not isinstance(seconds, bool) and 0 <= seconds <= 10**6
-            )
+            number = isinstance(seconds, int | float | Decimal) and not isinstance(seconds, bool)
+            timed = number and Decimal(seconds).is_finite() and 0 <= seconds <= 10**6  # type: ignore[arg-type,operator]
             if timed:
                 sent.effort[_split(key)] = Effort(counted, float(seconds))  # type: ignore[arg-type]
     return sent
@@ -266,7 +267,7 @@ def _flat(data: Mapping[str, Any]) -> Sent:
     codes: dict[str, list[str]] = {}
     for name, raw in data.items():
         values = [raw] if isinstance(raw, str) else raw
-        if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        if not isinstance(values, list | tuple) or not values or not all(isinstance(value, str) for value in values):
             raise SubmissionError("a field of the submission is no text: send what the page made")
         key, sharp, code = name.partition("#")
         if sharp:

@@ -278,7 +278,7 @@ def _given(
     def change(step: Step) -> Step:
         def stands(memory: Memory) -> Resolved:
             verdict = _verdict(condition, slot, cell, touched, memory)
-            if verdict is False and answer[0] != "not-applicable":
+            if verdict is False:
                 return NOT_APPLICABLE
             if cell[0] == "after-answers":
                 found: Resolved = step(memory)
