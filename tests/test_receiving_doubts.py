@@ -141,3 +141,40 @@ def test_an_effort_that_is_no_number_is_left_out(catalogue: Catalogue, seconds: 
     receipt = received(filled_of(catalogue, "senior-card"), answers={"mobile": "13900001234"}, effort=effort)
     (answer,) = receipt.answers
     assert answer.effort is None
+
+
+def test_the_label_that_was_shown_is_no_other_code_of_that_label(catalogue: Catalogue) -> None:
+    filled = fill_sample(catalogue.plan("conscription"), catalogue, False)
+    shown = filled["health"]
+    assert shown.value == "10"  # 1 bears the same label
+    receipt = received(filled, answers={"health": shown.text})
+    assert (receipt.facts, [answer.changed for answer in receipt]) == ((), [False])
+
+
+@pytest.mark.parametrize("form", ["birth-registration", "family-planning-aid", "household-survey"])
+def test_a_row_of_a_signed_page_is_told_by_what_was_stated_of_it(catalogue: Catalogue, form: str) -> None:
+    """And not by what was derived, which nobody stated: the record would refuse all that was answered."""
+    filled = fill_sample(catalogue.plan(form), catalogue, False)
+    found = catalogue.samples()[form]
+    answers = {f"{entry.key}@{entry.row}": entry for entry in filled if entry.row is not None and entry.kind == "code"}
+    said = {
+        key: next(code for code in entry.codes.items if code != entry.value)
+        for key, entry in answers.items()
+        if entry.codes is not None and entry.status in ("known", "confirm")
+    }
+    submission = {**head(filled), "answers": said, "token": make_token(filled, key=KEY)}
+    submission["filled"] = json.loads(prefill.to_json(filled))
+    receipt = prefill.receive(None, submission, plan=filled.plan, key=KEY, filing=filled.filing)
+    catalogue.read_record(*found.record).learn(receipt.facts)
+
+
+def test_a_signed_page_that_shows_several_in_a_role_teaches_of_none(catalogue: Catalogue) -> None:
+    filled = fill_sample(catalogue.plan("youth-home"), catalogue, True)
+    submission = {
+        **head(filled),
+        "answers": {"address": "武汉市东西湖区示例路9号"},
+        "token": make_token(filled, key=KEY),
+    }
+    submission["filled"] = json.loads(prefill.to_json(filled))
+    receipt = prefill.receive(None, submission, plan=filled.plan, key=KEY, filing=filled.filing)
+    assert not receipt.facts

@@ -123,6 +123,8 @@ def _is_unchanged(told: Told, spot: Spot, entry: Entry | None) -> bool:
     """Whether an answer to what is locked says nothing else than what stands there."""
     if told.fault is not None or told.act != "value":
         return told.fault is None and told.act == "value"
+    if entry is not None and _is_as_shown(spot, entry, told.value):
+        return True
     try:
         value = kinds.read(spot.slot.kind, told.value, spot.slot.codes) if spot.slot.kind in kinds.KINDS else told.value
     except kinds.Unreadable:
@@ -186,8 +188,18 @@ def _value(spot: Spot, entry: Entry | None, told: Told) -> tuple[Act, Any]:
     if spot.slot.kind not in kinds.KINDS:
         raise _Wrong("is one value for what has none of its own", "leave it out")
     raw = list(told.value) if isinstance(told.value, tuple) else told.value
+    if entry is not None and _is_as_shown(spot, entry, raw):
+        return "typed", entry.value
     value = kinds.read(spot.slot.kind, raw, spot.slot.codes, unit=spot.slot.unit)
     return "typed", value
+
+
+def _is_as_shown(spot: Spot, entry: Entry, raw: Any) -> bool:
+    """Whether the label of a code is sent as it was shown: several codes may bear it, and only one was meant."""
+    codes = spot.slot.codes
+    if spot.slot.kind != "code" or not isinstance(raw, str) or entry.value is None or codes is None:
+        return False
+    return bool(entry.text) and raw.strip() not in codes.items and same("text", raw, entry.text)
 
 
 def _answer(

@@ -226,7 +226,8 @@ class _Maker:
         table = spot.table.table if spot.table is not None else None
         if table is None:
             state, entity = entity_at(self.asked.filled, path)
-            return (None if state == "doubt" else path.text), None, entity
+            is_doubted = state == "doubt" or (self.asked.hollow and self.is_several(path))
+            return (None if is_doubted else path.text), None, entity
         around = self.vocabulary.path(table.path)
         if any(role.many for role in around.roles):
             return None, None, None
@@ -237,6 +238,14 @@ class _Maker:
         item = self.witness(spot, str(place[1]), found)
         state, entity = entity_at(self.asked.filled, path, found) if not self.asked.hollow else ("known", None)
         return (whole if item and state != "doubt" else None), item, entity
+
+    def is_several(self, path: Path) -> bool:
+        """Whether a page shows several who may be in a role on a path's way."""
+        for (key, row), entry in self.asked.entries.items():
+            shown = self.asked.taught(self.asked.spots[key]) if row is None and entry.reason == "candidates" else None
+            if shown is not None and f"{path.prefix}.".startswith(f"{shown.path.prefix}."):
+                return True
+        return False
 
     def witness(self, spot: Spot, row: str, entity: Entity | None) -> tuple[tuple[str, Any], ...]:
         """Tell an item of a list by its documents, else by all that is known of it."""
@@ -251,7 +260,7 @@ class _Maker:
                 entry = self.asked.entries.get((column.key, row))
                 if taught is not None and entry is not None and entry.value is not None and not taught.path.roles:
                     value = None if taught.path.on_link else taught.value(entry.value)
-                    if value is not None and entry.status == "known" and not isinstance(value, Absence):
+                    if value is not None and entry.reason == "recorded" and not isinstance(value, Absence):
                         told[taught.term.path] = value
         else:
             for name, cell in entity.cells.items():
