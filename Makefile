@@ -14,7 +14,7 @@ demo: system $(VENV)/.installed  ## fill three real forms for invented people an
 	@$(BIN)/prefill demo
 
 test: setup system-tests  ## run all tests, on all cores
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 8
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder --durations 15
 
 check: lint types test wheel  ## format, lint, types, tests and the wheel: what CI runs
 

@@ -10,7 +10,6 @@ import pytest
 from prefill.cli import run
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
-SLOW: tuple[str, ...] = ()
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -18,12 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden instead of comparing")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the tests over the workers of pytest-xdist: a file's tests stay together, but those that take long alone; what takes longest comes first."""
-    order = {name: place for place, name in enumerate(SLOW)}
-    items.sort(key=lambda item: order.get(item.path.name, len(SLOW)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread the tests over pytest-xdist's workers: those of a file stay together, but the many long ones; these come last, and fill up what is left."""
+    items.sort(key=lambda item: item.get_closest_marker("stamped") is not None)
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.get_closest_marker("stamped") is None:
+                item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(wrapper=True)
