@@ -209,7 +209,7 @@ class Desk:
             dated=spec.by_hand in ("signature", "seal", "consent"),
             need=self._need(entry, text, boxes, choices),
             unset=self.lacking(text),
-            room=_room(entry),
+            room=_room(entry, self.words),
         )
 
     def blank(self, column: "Slot", name: str, of: str, *, card: bool = False) -> Cell:
@@ -400,10 +400,11 @@ def _is_whole_date(field: "Field") -> bool:
     return asked_anew or any(path.rpartition(".")[2] == "birth_date" for path in sources)
 
 
-def _room(entry: Entry) -> str:
+def _room(entry: Entry, words: Words) -> str:
     """Say what a cell to be written by hand has to hold."""
     if entry.reason == "by-hand":
-        finger = entry.field.by_hand == "signature" and re.search("手印|指印", entry.label)
+        prints = [words(f"fingerprint.{name}") for name in words.group("fingerprint")]
+        finger = entry.field.by_hand == "signature" and any(word in entry.label for word in prints)
         return "finger" if finger else entry.field.by_hand or ""
     if entry.kind == "list":
         return "rows"
