@@ -172,7 +172,7 @@ def script_runs(text: str) -> list[tuple[int, int, str]]:
     """Cut a text into runs of one script, as Pango does: what belongs to none goes with what stands before it, and brackets are pairs.
 
     >>> script_runs("《统计》（MLK101-1）")
-    [(0, 5, 'Hani'), (5, 11, 'Latn'), (11, 12, 'Hani')]
+    [(0, 5, 'Hani'), (5, 13, 'Latn'), (13, 14, 'Hani')]
     """
     found: list[str] = []
     open_: list[tuple[str, str]] = []
