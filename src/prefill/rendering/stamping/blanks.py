@@ -27,12 +27,13 @@ Pattern: TypeAlias = tuple[str | int, ...]
 
 
 class Look(NamedTuple):
-    """How a text looks: its font, its size in pixels, its colour as PDF writes it, and how far below the line's base it stands."""
+    """How a text looks: its font, its size in pixels, its colour as PDF writes it, how far below the line's base it stands."""
 
     face: str
     size: float
     colour: str
     drop: float = 0.0
+    spacing: float = 0.0  # pixels between its characters
 
 
 class Words(NamedTuple):

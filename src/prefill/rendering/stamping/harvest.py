@@ -177,15 +177,15 @@ class _Reader:
         self.runs.append(Run(round(x, 6), round(box.position_y + box.baseline, 6), look, text))
 
     def _spaced(self, box: Any, look: Look) -> None:
-        """Take each character of a spaced-out text as a text of its own."""
-        x, shaped, spacing = box.position_x, self.faces[look.face].shape(box.text), box.style["letter_spacing"]
-        apart = int(int(spacing * 1024) / 1024 * 1000 / look.size) * look.size / 1000  # as Pango and PDF round it
-        for char, advance in zip(box.text, shaped.advances, strict=True):
-            if char != " ":
-                self.runs.append(Run(round(x, 6), round(box.position_y + box.baseline, 6), look, char))
-            x += advance * look.size / 1000 + apart
-        if abs(x - box.position_x - box.width) > 0.3 + spacing + 0.03 * len(box.text):
+        """Take a spaced-out text, with the space between its characters as Pango and PDF round it."""
+        text, spacing = box.text.rstrip(" "), box.style["letter_spacing"]
+        shaped = self.faces[look.face].shape(text)
+        apart = int(int(spacing * 1024) / 1024 * 1000 / look.size) * look.size / 1000
+        width = sum(shaped.advances) * look.size / 1000 + apart * len(text)
+        if text != text.lstrip(" ") or abs(width - box.width) > 0.3 + spacing + 0.03 * len(text):
             raise Unstampable
+        spaced = look._replace(spacing=round(apart, 6))
+        self.runs.append(Run(round(box.position_x, 6), round(box.position_y + box.baseline, 6), spaced, text))
 
     def _check(self, box: Any, look: Look) -> None:
         """See that a text is as wide in our font as WeasyPrint has it: no other font stood in for a character."""

@@ -237,11 +237,13 @@ class _Ink:
 
     def written(self, x: float, y: float, look: Look, text: str) -> str:
         """Write a text at a place."""
-        name, size, colour, _ = look
+        name, size, colour, _, spacing = look
         shaped = self.faces[name].shape(text)
         known = self.labels[name].chars
         label, value = _NAMES[name]
         head = f"BT {colour} 1 0 0 -1 {x:.6f} {y:.6f} Tm"
+        if spacing:
+            return f"{head} {spacing:g} Tc{self._shaped(look, text)} 0 Tc ET\n"
         if not shaped.plain:
             return f"{head}{self._shaped(look, text)} ET\n"
         if known.issuperset(text):
@@ -283,8 +285,9 @@ class _Ink:
 
 
 def _rounded(shift: int, advance: int, size: float) -> int:
-    """Give a shift in thousandths as WeasyPrint writes it: Pango counts in 1/1024 of a pixel, and the rest is cut off."""
-    return int(advance + shift - round(advance * size * 1.024) / (1.024 * size))
+    """Give a shift in thousandths as WeasyPrint writes it: Pango rounds glyph and kerning to 1/1024 of a pixel, PDF cuts off the rest."""
+    unit, natural = 1.024 * size, advance + shift
+    return int(natural - (round(natural * unit) - round(shift * unit)) / unit)
 
 
 def _drawn(book: Book, laid: Laid, page: Page, inked: _Ink) -> list[Sheet]:
