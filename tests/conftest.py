@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden instead of comparing")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Spread the tests over pytest-xdist's workers: those of a file stay together, but the many long ones; these come last, and fill up what is left."""
     items.sort(key=lambda item: item.get_closest_marker("stamped") is not None)
