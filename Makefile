@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types wheel golden bench docs format setup system system-tests clean help
+.PHONY: demo test scale check lint types wheel golden bench docs format setup system system-tests clean help
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -15,6 +15,9 @@ demo: system $(VENV)/.installed  ## fill three real forms for invented people an
 
 test: setup system-tests  ## run all tests, on all cores
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder --durations 15
+
+scale: setup system-tests  ## run the long tests of many subjects, which make test leaves out
+	$(BIN)/python -m pytest -q -m scale --durations 0
 
 check: lint types test wheel  ## format, lint, types, tests and the wheel: what CI runs
 
