@@ -30,6 +30,7 @@ HOUSE = [
     "tokens",
     "receiving",
     "savings",
+    "rosters",
     "checks",
     "exports",
     "rendering",
