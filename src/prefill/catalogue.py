@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prefill.forms import Draft
     from prefill.notices import Notices
 
-__all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue"]
+__all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue", "open_plan"]
 
 SAMPLE_WORKER: Final = "示例员"
 """Who fills the samples, where they do not say."""
@@ -58,6 +58,12 @@ def bundled_folder(name: str) -> Path:
     """Give ``form_specs`` or ``templates``: inside the installed package, or where they stand in a checkout."""
     inside = Path(__file__).parent / name
     return inside if inside.is_dir() else Path(__file__).parents[2] / name
+
+
+def open_plan(folders: Iterable[Path], file: Path) -> tuple["Catalogue", Plan]:
+    """Make in this process the plan that another has, of its ``folders`` and ``file``; gives the catalogue, too. Raises SpecError."""
+    catalogue = open_catalogue(*folders, bundled=False)
+    return catalogue, catalogue.plan(file)
 
 
 def open_catalogue(*folders: Path | str, bundled: bool = True) -> "Catalogue":
@@ -169,7 +175,7 @@ class Catalogue:
         if plan is None:
             from prefill.plans.compiling import compile_plan
 
-            plan = self._plans[file] = compile_plan(self.draft(file), self.vocabulary, self.folders)
+            plan = self._plans[file] = compile_plan(self.draft(file), self.vocabulary, self.folders, file)
         return plan
 
     def draft(self, form: int | str | Path) -> "Draft":
@@ -204,20 +210,21 @@ class Catalogue:
         ``name`` is what messages call it. A record that an app kept is made again of its ``statements`` and ``decisions``. Raises
         RecordError where no record can be made, or a decision is on what no statement mentions.
         """
-        return self._record(Document(name, list(statements)), decisions)
+        return self.record_of(Document(name, list(statements)), decisions)
 
     def read_record(self, *paths: Path | str) -> Record:
         """Read a record from a JSON or YAML file, or from several that speak of one subject.
 
         Raises FileError or RecordError; lesser faults stand in its ``problems``.
         """
-        return self._record(gather([read_document(Path(path)) for path in paths]))
+        return self.record_of(gather([read_document(Path(path)) for path in paths]))
 
     def parse_record(self, text: str, name: str = "record") -> Record:
         """Read a record from JSON or YAML text."""
-        return self._record(parse_json(text, name) if text.lstrip()[:1] in ("[", "{") else parse_yaml(text, name))
+        return self.record_of(parse_json(text, name) if text.lstrip()[:1] in ("[", "{") else parse_yaml(text, name))
 
-    def _record(self, document: Document, decisions: Iterable[Decision] = ()) -> Record:
+    def record_of(self, document: Document, decisions: Iterable[Decision] = ()) -> Record:
+        """Make a record of a document that was read already; raises as ``record`` does."""
         kept = document.data
         if isinstance(kept, dict) and set(kept) == {
             "statements",

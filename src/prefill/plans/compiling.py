@@ -38,9 +38,11 @@ _CODED: Final = ("code", "multi_code", "bool", "division")
 _NUMBERS: Final = ("integer", "decimal", "money")
 
 
-def compile_plan(draft: Draft, vocabulary: Vocabulary, folders: tuple[FilePath, ...] = ()) -> Plan:
+def compile_plan(
+    draft: Draft, vocabulary: Vocabulary, folders: tuple[FilePath, ...] = (), file: FilePath | None = None
+) -> Plan:
     """Compile a form's draft; raises SpecError with all faults, those found in reading included."""
-    plan = _Compiler(draft, vocabulary).plan(folders)
+    plan = _Compiler(draft, vocabulary).plan(folders, file)
     if draft.problems or plan is None:
         raise SpecError(sorted(set(draft.problems), key=lambda p: (p.where, p.line or 0, p.what)))
     return plan
@@ -74,7 +76,7 @@ class _Compiler:
         self.origins = Origins(draft, vocabulary, self.fields, self.scope)
         self.places = self.origins.places
 
-    def plan(self, folders: tuple[FilePath, ...]) -> Plan | None:
+    def plan(self, folders: tuple[FilePath, ...], file: FilePath | None) -> Plan | None:
         form = self.draft.form
         if form is None:
             return None
@@ -102,6 +104,7 @@ class _Compiler:
             durations=tuple(self.durations.found),
             places=MappingProxyType(self.places),
             folders=folders,
+            file=file,
             spec_hash=spec_hash(self.draft, self.vocabulary),
         )
 

@@ -317,7 +317,8 @@ class Slot:
 class Plan:
     """A compiled form. ``slots`` are its fields in printed order; ``roots`` what its paths begin with; ``folders`` its catalogue's.
 
-    ``spec_hash`` is the digest of the files that it rests on: see ``spec_hash``.
+    ``file`` is the form's own, and ``spec_hash`` the digest of all that it rests on: see ``spec_hash``. With the folders they are what another
+    process needs to make the same plan.
     """
 
     form: "Form"
@@ -329,6 +330,7 @@ class Plan:
     durations: tuple[Duration | None, ...] = field(repr=False)
     places: Mapping[str, int] = field(repr=False)
     folders: tuple[Path, ...] = field(default=(), repr=False)
+    file: Path | None = field(default=None, repr=False)
     spec_hash: str = field(default="", repr=False)
     _cutoffs: dict[date, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
