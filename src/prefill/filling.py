@@ -20,7 +20,18 @@ from prefill.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from prefill.forms import Field, Form, Section
 
-__all__ = ["Alternative", "Entry", "FilledForm", "Row", "SourcedFact", "Table", "fill"]
+__all__ = [
+    "Alternative",
+    "Entry",
+    "FilledForm",
+    "Row",
+    "SourcedFact",
+    "Table",
+    "Writer",
+    "documents_of",
+    "fill",
+    "resolve_roots",
+]
 
 FILING: Final = "filing"  # the root that the act of filling stands for
 NO_ROWS: Final = "无"  # what a form prints for a list that a source says is empty
@@ -131,11 +142,7 @@ class FilledForm:
             if self.subject in self.plan.roots[: len(self._roots)]
             else None
         )
-        if not isinstance(found, Entity):
-            return ()
-        documents = self.plan.vocabulary.types[found.type].documents
-        held = ((name, fact.value) for name in documents if name in found.cells for fact in found.cells[name].facts)
-        return tuple(sorted({(name, value) for name, value in held if isinstance(value, str)}))
+        return documents_of(self.plan.vocabulary, found) if isinstance(found, Entity) else ()
 
     def context(self) -> Context:
         """Give what a run of the plan's program shares: the date, what counts as fresh on it, what is withheld from this filling."""
@@ -209,7 +216,7 @@ class FilledForm:
 
     @cached_property
     def _sections(self) -> "tuple[tuple[Section, tuple[Entry | Table, ...]], ...]":
-        writer = _Writer(self.plan.vocabulary)
+        writer = Writer(self.plan.vocabulary)
         return tuple(
             (section, tuple(writer.part(self.plan.slots[place], self.cells[place]) for place in places))
             for section, places in self.plan.sections
@@ -225,6 +232,17 @@ def fill(
     conditions. A missing fact is no error. Raises RecordError where the record is of another kind of subject, or of more than one.
     """
     filing = filing or Filing()
+    roots = resolve_roots(plan, record, on, filing)
+    subject = plan.form.subject
+    if subject not in record.context.cells or subject in record.ambiguous:
+        raise _other_subject(plan, record)
+    withheld = may_withhold(grant, plan.form.agency, filing.today or on)
+    memory = run(plan.program, begin(plan.program, _context(plan, on, withheld), roots))
+    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld)
+
+
+def resolve_roots(plan: Plan, record: Record, on: date, filing: Filing) -> list[Resolved]:
+    """Give what a plan's paths begin with, as a record has it on a day: in the order of the plan's ``roots``."""
     cells = record.context.cells
     roots: list[Resolved] = []
     for root in plan.roots:
@@ -236,12 +254,14 @@ def fill(
             )
         else:
             roots.append(NOTHING)
-    subject = plan.form.subject
-    if subject not in cells or subject in record.ambiguous:
-        raise _other_subject(plan, record)
-    withheld = may_withhold(grant, plan.form.agency, filing.today or on)
-    memory = run(plan.program, begin(plan.program, _context(plan, on, withheld), roots))
-    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld)
+    return roots
+
+
+def documents_of(vocabulary: Vocabulary, entity: Entity) -> tuple[tuple[str, str], ...]:
+    """Give what identifies an entity: (document's term, number), sorted; empty where no document of it is recorded."""
+    documents = vocabulary.types[entity.type].documents
+    held = ((name, fact.value) for name in documents if name in entity.cells for fact in entity.cells[name].facts)
+    return tuple(sorted({(name, value) for name, value in held if isinstance(value, str)}))
 
 
 def _context(plan: Plan, on: date, withheld: Callable[[str, str], bool]) -> Context:
@@ -263,7 +283,7 @@ def _other_subject(plan: Plan, record: Record) -> RecordError:
     )
 
 
-class _Writer:
+class Writer:
     """Writes cells out as entries."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
