@@ -18,6 +18,7 @@ import typing as _typing
 
 from prefill.catalogue import Catalogue, open_catalogue
 from prefill.errors import (
+    BatchError,
     FileError,
     MissingExtra,
     PrefillError,
@@ -34,12 +35,15 @@ from prefill.records import Fact, Filing, Grant, Record
 from prefill.resolution import Explanation, explain
 
 if _typing.TYPE_CHECKING:
+    from prefill.batches import BatchItem, batch
     from prefill.receiving import Draft, Receipt, receive, refill
     from prefill.rendering import Stamper, to_html, to_json, to_pdf
     from prefill.savings import Measured, Savings, measure, measure_receipt
-    from prefill.store import Ledger, LedgerEntry, open_ledger
+    from prefill.store import Ledger, LedgerEntry, Store, open_ledger, open_store
 
 __all__ = [
+    "BatchError",
+    "BatchItem",
     "Catalogue",
     "Draft",
     "Entry",
@@ -63,14 +67,17 @@ __all__ = [
     "Savings",
     "SpecError",
     "Stamper",
+    "Store",
     "StoreError",
     "SubmissionError",
+    "batch",
     "explain",
     "fill",
     "measure",
     "measure_receipt",
     "open_catalogue",
     "open_ledger",
+    "open_store",
     "receive",
     "refill",
     "to_html",
@@ -79,6 +86,7 @@ __all__ = [
 ]
 
 _LATER = {  # imported when first used: a program that only fills does not load what draws, measures and receives
+    "BatchItem": "prefill.batches",
     "Draft": "prefill.receiving",
     "Receipt": "prefill.receiving",
     "Ledger": "prefill.store",
@@ -86,11 +94,14 @@ _LATER = {  # imported when first used: a program that only fills does not load 
     "Measured": "prefill.savings",
     "Savings": "prefill.savings",
     "Stamper": "prefill.rendering",
+    "Store": "prefill.store",
+    "batch": "prefill.batches",
     "measure": "prefill.savings",
     "receive": "prefill.receiving",
     "refill": "prefill.receiving",
     "measure_receipt": "prefill.savings",
     "open_ledger": "prefill.store",
+    "open_store": "prefill.store",
     "to_html": "prefill.rendering",
     "to_json": "prefill.rendering",
     "to_pdf": "prefill.rendering",
