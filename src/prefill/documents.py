@@ -20,6 +20,7 @@ from prefill.errors import FileError, Problem
 __all__ = ["Document", "gather", "is_too_deep", "parse_json", "parse_yaml", "read_document"]
 
 _DEEPEST = 100  # levels of nesting
+_NESTS = (dict, list, tuple)
 _DEEP_LINE = re.compile(r"^[ -]{100,}", re.MULTILINE)
 _LIMIT = 20  # broken lines reported in one file before the rest is given up
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -187,7 +188,7 @@ def parse_json(text: str, name: str) -> Document:
     except RecursionError:
         document.problems.append(_too_deep(name))
     else:
-        if is_too_deep(data):
+        if text.count("[") + text.count("{") > _DEEPEST and is_too_deep(data):
             document.problems.append(_too_deep(name))
         else:
             document.data = data
@@ -209,10 +210,11 @@ def is_too_deep(data: Any) -> bool:
         one, depth = waiting.pop()
         if depth > _DEEPEST:
             return True
-        if isinstance(one, dict):
-            waiting += [(value, depth + 1) for value in one.values()]
-        elif isinstance(one, list | tuple):
-            waiting += [(value, depth + 1) for value in one]
+        values = one.values() if isinstance(one, dict) else one if isinstance(one, _NESTS) else ()
+        deeper = depth + 1
+        if deeper > _DEEPEST and values:
+            return True
+        waiting += [(value, deeper) for value in values if isinstance(value, _NESTS)]
     return False
 
 

@@ -48,8 +48,12 @@ class Cell:
         self.best = tuple(sorted(newest_of_each(self.facts), key=best_first))
         best = self.best
         self.last = self.facts[0].day
-        self.settled = weigh(term, best, 0)[:]
         self.plain = not term.many and not any([f.rule or f.origin or f.value.__class__ is Absence for f in best])
+        value = best[0].value
+        if self.plain and all([fact.value == value for fact in best]):  # what weighing comes to where nobody differs
+            self.settled = ("recorded", value, best, (), ())
+        else:
+            self.settled = weigh(term, best, 0)[:]
         self.day = min([fact.day for fact in best])
 
 
@@ -137,8 +141,10 @@ class Record:
         """Give a record that knows these facts too; learning the same twice changes nothing.
 
         Each fact's ``path`` begins at a root and leads through roles of one entity (``resident.spouse.phone``); its source, date,
-        origin and purpose are kept. Raises RecordError, with every fault, where a path is unknown, leads through a list or to somebody who
-        is in doubt, where a value or a date is unreadable, or where it is another number of the document that an entity has only one of.
+        origin and purpose are kept. What cannot be learnt is named in the new record's ``problems``, and the rest is learnt: an unknown path, one
+        that leads through a list or to somebody who is in doubt, an unreadable value or date, another number of the document that an
+        entity has only one of, a number of one who goes by another name. Raises RecordError, and learns nothing, where the facts are of a
+        form of another subject.
         """
         from prefill.records.learning import learn
 

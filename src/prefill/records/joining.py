@@ -100,10 +100,10 @@ class _Joiner:
 
     def anchors(self) -> dict[int, tuple[str, ...]]:
         """Give, for each entity's number, where it is mentioned."""
-        found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+        found: dict[int, list[str]] = defaultdict(list)
         for mention in self.mentions:
-            found[self.groups[self.find(mention)]] += (mention.anchor,)
-        return dict(found)
+            found[self.groups[self.find(mention)]].append(mention.anchor)
+        return {number: tuple(anchors) for number, anchors in found.items()}
 
     def by_documents(self) -> None:
         known: dict[tuple[str, str, str, int], Mention] = {}
@@ -180,7 +180,11 @@ class _Joiner:
         links: dict[tuple[Entity, str, Entity], Entity] = {}
 
         def put(entity: Entity, term: Term, fact: Fact) -> None:
-            facts[entity].setdefault(term.path, (term, []))[1].append(fact)
+            held = facts[entity]
+            if term.path in held:
+                held[term.path][1].append(fact)
+            else:
+                held[term.path] = (term, [fact])
 
         for mention in self.mentions:
             entity = entities[self.find(mention)]
@@ -196,17 +200,14 @@ class _Joiner:
                         for link_term, link_fact in child.link.facts:
                             put(link, link_term, link_fact)
                     items[other] = Item(other, link)
-                put(entity, term, fact._replace(value=tuple(items.values()) if term.many else others[0]))
+                put(entity, term, _valued(fact, tuple(items.values()) if term.many else others[0]))
         context = Entity(0, "record")
         for statement in self.statements:
             for root, fact, named_root in statement.roots:
                 if named_root is not None and named_root.apart:
                     continue  # somebody decided that it is about another
-                term = Term(
-                    path=root, label=self.vocabulary.labels[root], kind="entity", to=self.vocabulary.roots[root]
-                )
                 value = fact.value if named_root is None else entities[self.find(named_root)]
-                put(context, term, fact._replace(value=value))
+                put(context, self.vocabulary.tops[root], _valued(fact, value))
         for entity, terms in facts.items():
             self.derive(entity, terms)
             type_ = self.vocabulary.types.get(entity.type)
@@ -221,11 +222,11 @@ class _Joiner:
     def derive(self, entity: Entity, terms: dict[str, tuple[Term, list[Fact]]]) -> None:
         """Add what follows, at any date, from one fact of the entity: a birth date from an ID number."""
         type_ = self.vocabulary.types.get(entity.type)
-        for term in type_.terms.values() if type_ else ():
-            if term.derive is None or not term.derive.early:
+        for term in type_.early if type_ else ():
+            if term.derive is None or term.derive.of[0] not in terms:
                 continue
             rule = RULES[term.derive.rule]
-            for fact in terms.get(term.derive.of[0], (term, []))[1]:
+            for fact in terms[term.derive.of[0]][1]:
                 if isinstance(fact.value, Absence):
                     value: Any = None if fact.value is Absence.NOT_APPLICABLE else fact.value
                 else:
@@ -236,6 +237,12 @@ class _Joiner:
                     terms.setdefault(term.path, (term, []))[1].append(
                         fact._replace(value=value, rank=rank, rule=rule.name)
                     )
+
+
+def _valued(fact: Fact, value: Any) -> Fact:
+    """Give a fact with another value: as ``_replace`` does, in a quarter of the time."""
+    path, _, *rest = fact
+    return Fact(path, value, *rest)
 
 
 def _walk(mention: Mention) -> Iterator[Mention]:

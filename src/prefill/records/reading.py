@@ -18,6 +18,7 @@ __all__ = ["Mention", "Statement", "read_statements"]
 
 ORIGINS = ("manual", "override", "confirm")
 _ABSENCES = {"unavailable": Absence.UNAVAILABLE, "not_applicable": Absence.NOT_APPLICABLE}
+_CONTENT = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
 _KEYS = ("source", "as_of", "origin", "purpose", "entities", *_ABSENCES)
 
 
@@ -38,7 +39,7 @@ class Mention:
     @property
     def anchor(self) -> str:
         """Which statement mentions it, and where: what decisions about identity hold on to."""
-        return f"{mark_of(self.statement.order)}/{self.path}/{'.'.join(map(str, self.order[1:]))}"
+        return f"{self.statement.mark}/{self.path}/{'.'.join(map(str, self.order[1:]))}"
 
     @property
     def says_something(self) -> bool:
@@ -60,12 +61,19 @@ class Statement:
     purpose: str | None = None
     others: list[Mention] = field(default_factory=list)
     roots: list[tuple[str, Fact, Mention | None]] = field(default_factory=list)
+    _mark: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What tells it from the others of its record; made once, for all that it mentions."""
+        self._mark = self._mark or mark_of(self.order)
+        return self._mark
 
 
 def content_of(raw: Mapping[str, Any]) -> str:
     """Give a statement as one text that is the same however its keys are ordered."""
     try:
-        return json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+        return _CONTENT(raw)
     except (TypeError, ValueError):  # keys that are no text
         return repr(raw)
 
@@ -148,9 +156,11 @@ class _Reader:
                 mention = self.mention(self.vocabulary.roots[key], (index, key), key, statement, value)
                 if mention is not None:
                     statement.roots.append((key, self.fact(statement, key, None, 0), mention))
-        self.others(index, raw.get("entities"), statement)
+        if "entities" in raw:
+            self.others(index, raw["entities"], statement)
         for key, absence in _ABSENCES.items():
-            self.absences(index, key, raw.get(key), absence, statement)
+            if key in raw:
+                self.absences(index, key, raw[key], absence, statement)
         return statement
 
     def others(self, index: int, raw: Any, statement: Statement) -> None:

@@ -64,5 +64,8 @@ def _exact(value: object) -> str:
     raise TypeError(f"a {type(value).__name__} has no JSON form")
 
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, default=_exact, allow_nan=False).encode
+
+
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_exact, allow_nan=False)
+    return _ENCODE(value)

@@ -132,10 +132,8 @@ class Term:
 
     def rank(self, source_kind: str) -> int:
         """Give the place of a kind of source in the order of authority; those without authority come last, alike."""
-        try:
-            return self.authority.index(source_kind)
-        except ValueError:
-            return len(self.authority)
+        order = self.authority
+        return order.index(source_kind) if source_kind in order else len(order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ class EntityType:
     """A kind of thing that facts are about. The first of ``documents`` is the one that an entity has only one of, ever.
 
     ``similar`` and ``same`` are the attributes by which two without a document are proposed to be one; ``ended_by`` is the date
-    after which its facts are used only by forms that allow it (a death).
+    after which its facts are used only by forms that allow it (a death). ``early`` are the terms that follow, at any date, from another.
     """
 
     name: str
@@ -154,11 +152,20 @@ class EntityType:
     similar: str | None = None
     same: tuple[str, ...] = ()
     ended_by: str | None = None
+    early: tuple[Term, ...] = field(init=False, repr=False)
+    _under: Mapping[str, tuple[Term, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note what every record asks for."""
+        under = {name: tuple(t for p, t in self.terms.items() if p.startswith(name + ".")) for name in self.branches}
+        object.__setattr__(self, "_under", under)
+        early = tuple(term for term in self.terms.values() if term.derive is not None and term.derive.early)
+        object.__setattr__(self, "early", early)
 
     def below(self, prefix: str) -> tuple[Term, ...]:
         """Give the term of this path, or all those under it."""
         exact = self.terms.get(prefix)
-        return (exact,) if exact else tuple(t for p, t in self.terms.items() if p.startswith(prefix + "."))
+        return (exact,) if exact else self._under.get(prefix, ())
 
     def is_prefix(self, path: str) -> bool:
         """Say whether any term lies under this path."""
@@ -195,7 +202,7 @@ class UnknownTerm(PrefillError):
 class Vocabulary:
     """All entity types with their terms, the roots that paths begin with, the sources, the code lists, their mappings, the dated tables.
 
-    ``files`` are what they were read from: (SHA-256, name) of each, folder by folder, sorted by name.
+    ``files`` are what they were read from: (SHA-256, name) of each, folder by folder, sorted by name. ``tops`` are the roots as terms.
     """
 
     types: Mapping[str, EntityType]
@@ -206,6 +213,12 @@ class Vocabulary:
     mappings: Mapping[str, Mapped]
     tables: Mapping[str, Table] = field(default_factory=dict)
     files: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    tops: Mapping[str, Term] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note what every record asks for."""
+        tops = {root: Term(path=root, label=self.labels[root], kind="entity", to=to) for root, to in self.roots.items()}
+        object.__setattr__(self, "tops", tops)
 
     def path(self, text: str, *, within: str | None = None, link: Mapping[str, Term] | None = None) -> Path:
         """Resolve ``resident.spouse.name``; with ``within``, an entity type, resolve a path relative to it (``.name``).
