@@ -14,6 +14,7 @@ from prefill.plans.model import CELLS, Context, RowCells, begin, may_withhold, r
 from prefill.reasons import REASONS, Reason, Status
 from prefill.records import Entity, Fact, Filing, Grant, Record
 from prefill.records.facts import NOTHING, Resolved
+from prefill.records.subjects import reference
 from prefill.resolution import resolve_root
 from prefill.vocabulary import Vocabulary
 
@@ -115,6 +116,7 @@ class FilledForm:
         cells: list[Any],
         roots: Sequence[Resolved] = (),
         withheld: Callable[[str, str], bool] | None = None,
+        mentions: tuple[str, ...] = (),
     ) -> None:
         """Take what ``fill`` decided; use ``fill`` to make one."""
         self.plan = plan
@@ -123,6 +125,7 @@ class FilledForm:
         self.cells = cells
         self._roots = roots
         self._withheld = withheld
+        self._mentions = mentions
 
     @property
     def form(self) -> "Form":
@@ -137,12 +140,23 @@ class FilledForm:
     @property
     def identity(self) -> tuple[tuple[str, str], ...]:
         """What identifies the subject: (document's term, number), sorted; empty where no document of it is recorded. For digests, never to show."""
-        found = (
-            self._roots[self.plan.roots.index(self.subject)][1]
-            if self.subject in self.plan.roots[: len(self._roots)]
-            else None
-        )
-        return documents_of(self.plan.vocabulary, found) if isinstance(found, Entity) else ()
+        found = self._found
+        return () if found is None else documents_of(self.plan.vocabulary, found)
+
+    @property
+    def _found(self) -> Entity | None:
+        """The subject itself; None where the form was made again without a record."""
+        roots = self.plan.roots[: len(self._roots)]
+        found = self._roots[roots.index(self.subject)][1] if self.subject in roots else None
+        return found if isinstance(found, Entity) else None
+
+    @cached_property
+    def reference(self) -> str:
+        """A digest that tells the subject from others, by which ``record.learn`` knows whose facts they are; blank where there is no record."""
+        found = self._found
+        if found is None:
+            return ""
+        return reference(self.subject, found, self.plan.vocabulary.types[found.type], self._mentions)
 
     def context(self) -> Context:
         """Give what a run of the plan's program shares: the date, what counts as fresh on it, what is withheld from this filling."""
@@ -238,7 +252,9 @@ def fill(
         raise _other_subject(plan, record)
     withheld = may_withhold(grant, plan.form.agency, filing.today or on)
     memory = run(plan.program, begin(plan.program, _context(plan, on, withheld), roots))
-    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld)
+    named = record.context.cells[subject].settled[1]
+    mentions = record.anchors.get(named.number, ()) if isinstance(named, Entity) else ()
+    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld, mentions)
 
 
 def resolve_roots(plan: Plan, record: Record, on: date, filing: Filing) -> list[Resolved]:

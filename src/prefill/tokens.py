@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from prefill.errors import SubmissionError
 from prefill.filling import Entry, FilledForm
 
-__all__ = ["Key", "Signer", "check_token", "make_token"]
+__all__ = ["Key", "Signer", "check_token", "make_token", "subject_of"]
 
 Signer: TypeAlias = Callable[[bytes], bytes]
 """An app's own keyed digest: the same bytes in give the same bytes out."""
@@ -39,7 +39,7 @@ def make_token(filled: FilledForm, *, key: Key | None = None, expires: datetime 
     """
     sign = _signer(key)
     until = _NONE if expires is None else _stamp(expires)
-    subject = _reference(filled, sign)
+    subject = _subject(filled, sign, key is not None)
     return ".".join([_FORMAT, until, subject if key is not None else _NONE, _digest(filled, subject, until, sign)])
 
 
@@ -57,7 +57,7 @@ def check_token(
         raise SubmissionError("the token is none of this library's pages: take the submission as the page made it")
     _, until, subject, _ = parts
     if isinstance(filled, FilledForm):
-        subject = _reference(filled, sign)
+        subject = _subject(filled, sign, key is not None)
     elif key is None:
         raise SubmissionError("an unsigned page proves nothing of its filled form: hand over the filled form itself")
     expected = ".".join([_FORMAT, until, subject if key is not None else _NONE, _digest(filled, subject, until, sign)])
@@ -87,10 +87,35 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_STAMP)
 
 
-def _reference(filled: FilledForm, sign: Signer) -> str:
-    """Give what tells the subject from others of its kind: a digest of its documents' numbers, keyed where there is a key."""
-    known = _canonical(["subject", filled.subject, filled.identity])
-    return sign(known).hex()[:_REFERENCE] if filled.identity else "0" * _REFERENCE
+def subject_of(token: str, kind: str, key: Key) -> str:
+    """Give the reference (``FilledForm.reference``) of whom a signed page is about, of this kind of subject; the token was checked before.
+
+    It stands in the token so that nobody reads it, nor finds it out by trying, without the key.
+    """
+    part = token.split(".")[2]
+    mark, hidden = part[:_REFERENCE], part[_REFERENCE:]
+    return f"{kind}:{_masked(bytes.fromhex(hidden), mark, _signer(key)).hex()}"
+
+
+def _subject(filled: FilledForm, sign: Signer, is_keyed: bool) -> str:
+    """Give what tells the subject from others of its kind: a digest of its documents' numbers, keyed where there is a key.
+
+    With a key its reference follows, encrypted by what the key makes of the digest before it (a synthetic initialisation vector, as in
+    RFC 5297): the app that holds the key knows again whose page it was.
+    """
+    mark = sign(_canonical(["subject", filled.subject, filled.identity or filled.reference])).hex()[:_REFERENCE]
+    if not is_keyed:
+        return mark if filled.identity else "0" * _REFERENCE
+    digest = filled.reference.partition(":")[2]
+    return mark + _masked(bytes.fromhex(digest), mark, sign).hex()
+
+
+def _masked(content: bytes, mark: str, sign: Signer) -> bytes:
+    """Encrypt, or decrypt: both are adding what the key makes of a mark that is another for each content."""
+    mask = b""
+    for number in range(len(content)):  # a signer may make as little as one byte
+        mask += sign(_canonical(["mask", mark, number])) if len(mask) < len(content) else b""
+    return bytes(one ^ other for one, other in zip(content, mask, strict=False))
 
 
 def _digest(filled: FilledForm | Mapping[str, Any], subject: str, until: str, sign: Signer) -> str:

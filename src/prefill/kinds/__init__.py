@@ -35,6 +35,7 @@ from prefill.kinds import contacts, dates, files, identifiers, numbers, places, 
 from prefill.kinds.base import Kind, Unreadable, Value
 from prefill.kinds.identifiers import id_18, id_birth_date, id_sex
 from prefill.kinds.lists import CodeList
+from prefill.kinds.texts import alike
 
 __all__ = [
     "KINDS",
@@ -42,6 +43,7 @@ __all__ = [
     "Kind",
     "Unreadable",
     "Value",
+    "alike",
     "id_18",
     "id_birth_date",
     "id_sex",

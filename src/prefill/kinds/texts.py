@@ -79,6 +79,27 @@ def read_address(raw: object, codes: CodeList | None = None) -> str | None:
     return text
 
 
+# -- the same text, written otherwise ------------------------------------------------------------------
+
+_GAP = re.compile(r"(?<![0-9A-Za-z])\s+|\s+(?![0-9A-Za-z])")
+_GAPS = re.compile(r"\s+")
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts say the same: they differ in full-width characters alone, or in spaces that part nothing.
+
+    A space between two letters or digits parts them, and a raised number is another character than a plain one.
+
+    >>> alike("示例路 １号", "示例路1号"), alike("1 2号", "12号"), alike("5²", "52")
+    (True, False, False)
+    """
+    return one == other or _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    return _GAPS.sub(" ", _GAP.sub("", fold(text)))
+
+
 # -- names of persons ---------------------------------------------------------------------------------
 
 _PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5]{2,4}")

@@ -1,6 +1,5 @@
 """What a form asked: its entries by key and row, and the fields, tables and columns that they are of."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ from prefill.vocabulary import Path
 
 __all__ = ["Asked", "Spot", "entity_at", "is_denied", "same"]
 
-_TEXTS: Final = frozenset({"text", "long_text", "address", "person_name"})
+_TEXTS: Final = frozenset({"text", "long_text", "address", "person_name", "file", "photo", "signature"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +127,9 @@ def same(kind: str, new: Any, old: Any) -> bool:
     if not (isinstance(new, str) and isinstance(old, str)):
         return False
     if kind in _TEXTS:
-        return _plain(new) == _plain(old)
+        return kinds.alike(new, old)
     if kind == "id_number":
         return bool(kinds.id_18(new) == kinds.id_18(old))
     if kind in ("division", "division_code"):
         return 6 <= len(new) < len(old) and old.startswith(new)
     return kind in kinds.KINDS and kinds.KINDS[kind].precision is not None and old.startswith(new + "-")
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())

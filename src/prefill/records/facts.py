@@ -23,7 +23,8 @@ class Fact(NamedTuple):
     ``path`` is where the source stated it; ``value`` the kind's value, an Absence, an Entity or a tuple of Items; ``as_of`` an ISO
     date or None; ``day`` its ordinal (0 without a date); ``rank`` the source's place in the term's order of authority; ``origin``
     ``manual``, ``override`` or ``confirm`` where a worker stated it; ``rule`` the rule by which it follows from what was stated; ``purpose``
-    what it was collected for. ``item`` tells, in facts to learn, which item of the list on its path it is of: attributes with their values.
+    what it was collected for. Two are of facts to learn alone: ``item`` tells which item of the list on its path it is of (attributes with
+    their values), and ``subject`` of whose form it is, as a digest: no other record learns it.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Fact(NamedTuple):
     rule: str | None = None
     purpose: str | None = None
     item: tuple[tuple[str, Any], ...] | None = None
+    subject: str | None = None
 
 
 class Added(NamedTuple):

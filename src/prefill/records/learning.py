@@ -1,7 +1,7 @@
 """New facts into a record, and what people decide of identities: every change gives a new record of the old statements and more."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -13,6 +13,8 @@ from prefill.records.cells import Decision, Entity, Record
 from prefill.records.facts import Absence, Added, Fact
 from prefill.records.joining import join
 from prefill.records.reading import content_of, mark_of, read_statements
+from prefill.records.strangers import Strangers
+from prefill.records.subjects import is_of
 from prefill.vocabulary import Path, UnknownTerm
 
 __all__ = ["Proposal", "decide", "learn", "merge", "proposals", "split", "undo"]
@@ -32,17 +34,65 @@ class Proposal:
 
 def learn(record: Record, facts: Iterable[Fact]) -> Record:
     """Give a record that knows these facts too. See ``Record.learn``."""
-    gathered = _Gathered(record)
-    for fact in dict.fromkeys(facts):
+    told = list(dict.fromkeys(facts))
+    if not all(is_of(record, subject) for subject in {fact.subject for fact in told} - {None}):
+        what = "the facts are of a form of another subject than this record's"
+        remedy = "give them to the record that the form was filled from; if it was made anew since, fill the form again"
+        raise RecordError([Problem(record.name, None, what, remedy)])
+    heads: dict[_Head, list[Fact]] = {}
+    for fact in told:
+        heads.setdefault((fact.source, fact.as_of, fact.purpose), []).append(fact._replace(subject=None))
+    made = record
+    problems: list[Problem] = []
+    for _, own in sorted(
+        heads.items(), key=lambda one: [str(part or "") for part in (one[0][1], *one[0])]
+    ):  # what was said last is said of the rest
+        made, refused = _learn(made, own)
+        problems += refused
+    return replace(made, problems=tuple(dict.fromkeys((*made.problems, *problems)))) if problems else made
+
+
+def _learn(record: Record, facts: Sequence[Fact]) -> tuple[Record, list[Problem]]:
+    """Learn what one source says at one date: the record, and what of it is not learnt."""
+    gathered = _Gathered(record, Strangers(record, [(fact, *_reached(record, fact)) for fact in facts]))
+    for fact in facts:
         try:
             gathered.add(fact)
         except _Refused as refused:
             if not _is_learnt(record, fact):  # what was learnt may have put somebody in doubt
-                gathered.problems.append(Problem(record.name, None, refused.what, refused.remedy))
+                gathered.refuse(refused)
     gathered.finish()
-    if gathered.problems:
-        raise RecordError(gathered.problems)
-    return _join(record, gathered.statements, gathered.decisions)
+    return _joined(record, gathered.made, gathered.problems), gathered.problems
+
+
+def _joined(record: Record, made: Sequence["_Made"], problems: list[Problem]) -> Record:
+    """Join what was gathered; where that contradicts itself, what can be joined, one statement after the other."""
+    try:
+        return _join_more(record, made)
+    except RecordError:
+        found = record
+        kept: list[_Made] = []
+        for one in made:
+            try:
+                found = _join_more(record, [*kept, one])
+            except RecordError as error:
+                problems += [fault for fault in error.problems if fault not in record.problems]
+            else:
+                kept.append(one)
+        return found
+
+
+def _join_more(record: Record, made: Sequence["_Made"]) -> Record:
+    statements = [*record.statements, *[statement for statement, _ in made]]
+    return _join(record, statements, (*record.decisions, *[one for _, decisions in made for one in decisions]))
+
+
+def _reached(record: Record, fact: Fact) -> tuple[Path | None, Entity | None]:
+    try:
+        path, walked = _walked(record, fact)
+    except _Refused:
+        return None, None
+    return path, walked[-1]
 
 
 class _Refused(Exception):
@@ -63,19 +113,27 @@ def _is_learnt(record: Record, fact: Fact) -> bool:
 
 _Head: TypeAlias = tuple[str | None, ...]
 _HEAD: Final = ("source", "as_of", "origin", "purpose")
+_Made: TypeAlias = tuple[Mapping[str, Any], tuple[Decision, ...]]
+"""A statement, and what it takes to bind those whom it mentions without a document."""
 
 
 class _Gathered:
     """Statements made of facts: one for each fact of somebody who is known; of somebody new, or of a list, one for all that is said."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, strangers: Strangers) -> None:
         self.record = record
-        self.statements = [*record.statements]
-        self.decisions = [*record.decisions]
+        self.strangers = strangers
+        self.made: list[_Made] = []
         self.problems: list[Problem] = []
         self.nobody: dict[tuple[_Head, int | str], list[tuple[Path, Entity | None, int, Any]]] = {}
-        self.bare: dict[tuple[_Head, int], tuple[Fact, Entity, dict[str, Any]]] = {}
+        self.bare: dict[tuple[_Head, int], list[tuple[Fact, Entity, dict[str, Any]]]] = {}
         self.lists: dict[tuple[str, int | str], list[tuple[Fact, Path, Sequence[Entity | None], Entity | None]]] = {}
+
+    def refuse(self, refused: "_Refused") -> None:
+        """Note what is not learnt; the rest is."""
+        problem = Problem(self.record.name, None, refused.what, refused.remedy)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def add(self, fact: Fact) -> None:
         """Take a fact; raises _Refused for one that cannot be learnt."""
@@ -83,18 +141,31 @@ class _Gathered:
         path, walked = _walked(record, fact)
         owner = walked[-1]
         if path.term.many:
+            if self.strangers.is_one(fact, path, owner):
+                raise _Refused(*self.strangers.problem(path))
             self.lists.setdefault((path.text, _number(owner, path)), []).append((fact, path, walked, None))
             return
         value = _readable(record, path, fact, owner)
+        if self.strangers.is_one(fact, path, owner):
+            raise _Refused(*self.strangers.problem(path))
         if path.on_link:
             self.membership(fact._replace(value=value), path, walked)
         elif owner is None:
             self.unknown(fact, path, walked, value)
         elif not _is_known(owner, path.term.path, fact._replace(value=value)):
             if path.roles and self.is_bare(owner):
-                self.bare.setdefault((_head_of(fact), owner.number), (fact, owner, {}))[2][path.term.path] = value
+                self.told_of(fact, owner, path.term.path, value)
             else:
                 self.state(fact, owner, path.root if not path.roles else None, {path.term.path: value})
+
+    def told_of(self, fact: Fact, owner: Entity, name: str, value: Any) -> None:
+        """Keep what is said of one without a document, until all of it is told; what is said otherwise once more is said apart."""
+        stated = self.bare.setdefault((_head_of(fact), owner.number), [])
+        for _, _, said in stated:
+            if name not in said:
+                said[name] = value
+                return
+        stated.append((fact, owner, {name: value}))
 
     def membership(self, fact: Fact, path: Path, walked: Sequence[Entity | None]) -> None:
         """Take what belongs to being somebody's contact, or a member of a household."""
@@ -117,34 +188,50 @@ class _Gathered:
         deepest = max([number for number, entity in enumerate(walked) if entity is not None], default=-1)
         known = walked[deepest] if deepest >= 0 else None
         under = path.root if known is None or deepest == 0 else known.number
-        self.nobody.setdefault((_head_of(fact), under), []).append((path, known, deepest, value))
+        told = self.nobody.setdefault((_head_of(fact), under), [])
+        if any(other.text == path.text and held != value for other, _, _, held in told):
+            raise _Refused(f"'{path.text}' is stated twice, and otherwise", "state which is right")
+        told.append((path, known, deepest, value))
 
     def finish(self) -> None:
         """Make the statements on those without a document, on those who are new, and on lists."""
-        for fact, entity, said in self.bare.values():
-            try:
-                self.state(fact, entity, None, said)
-            except _Refused as refused:
-                self.problems.append(Problem(self.record.name, None, refused.what, refused.remedy))
+        alike: dict[tuple[_Head, str], list[tuple[Fact, Entity, dict[str, Any]]]] = {}
+        for (head, _), stated in self.bare.items():
+            for one in stated:
+                alike.setdefault((head, content_of({path: repr(value) for path, value in one[2].items()})), []).append(
+                    one
+                )
+        for (
+            same
+        ) in alike.values():  # the same said of several is one statement on each of them, told apart by its place
+            self.state_each(same[0][0], [entity for _, entity, _ in same], same[0][2])
         for (head, _), found in self.nobody.items():
-            self.introduce(head, found)
-        for (_, _), changes in self.lists.items():
-            try:
-                self.relist(changes)
-            except _Refused as refused:
-                self.problems.append(Problem(self.record.name, None, refused.what, refused.remedy))
+            self.attempt(self.introduce, head, found)
+        for changes in self.lists.values():
+            self.attempt(self.relist, changes)
 
-    def introduce(self, head: _Head, found: Sequence[tuple[Path, Entity | None, int, Any]]) -> None:
+    def attempt(self, make: Callable[..., None], *told: Any) -> None:
+        """Make a statement, or note why it cannot be made."""
+        try:
+            make(*told)
+        except _Refused as refused:
+            self.refuse(refused)
+
+    def introduce(self, head: _Head, told: Sequence[tuple[Path, Entity | None, int, Any]]) -> None:
         """State what is said of people whom nobody knew in their roles."""
-        named = {path.prefix for path, _, _, _ in found if not path.on_link}
+        named = {path.prefix for path, _, _, _ in told if not path.on_link}
         types = self.record.vocabulary.types
-        for path, _, _, _ in found:
+        found = []
+        for one in told:
+            path = one[0]
             of = types[str(path.roles[-1].to)] if path.on_link else None
             if of is not None and of.similar and path.prefix not in named:  # somebody with a name, who is not named
                 what = f"'{path.text}' belongs to a membership, and nobody is known in it"
-                remedy = "say who it is, too, or state it with the member, in a statement"
-                self.problems.append(Problem(self.record.name, None, what, remedy))
-                return
+                self.refuse(_Refused(what, "say who it is, too, or state it with the member, in a statement"))
+            else:
+                found.append(one)
+        if not found:
+            return
         said: dict[str, Any] = {}
         for path, _, deepest, value in found:
             at = said
@@ -168,14 +255,14 @@ class _Gathered:
         members = {item.entity.number: item.entity for item in items}
         out: set[int] = set()
         said: dict[int, dict[str, Any]] = {}
-        new: list[Added] = []
+        new: list[dict[str, Any]] = []
         emptied = False
         for fact, own, _, member in changes:
             if member is not None:
                 _say(said.setdefault(member.number, {}), own.term.path, fact.value)
             elif isinstance(fact.value, Added):
                 if not any(_agrees(entity, owner, path, fact.value) for entity in members.values()):
-                    new.append(fact.value)
+                    new += self.added(path, fact.value)
             elif fact.value is Absence.NOT_APPLICABLE and fact.item is not None:
                 gone = _tell(members.values(), fact.item)
                 out.update([gone.number] if gone is not None else [])
@@ -186,7 +273,7 @@ class _Gathered:
             return
         kept = () if emptied else tuple(entity for number, entity in members.items() if number not in out)
         told = [{**_telling(self.record, entity), **_nested(said.get(entity.number, {}))} for entity in kept]
-        told += [_nested(dict(_read_added(self.record, path, one))) for one in new]
+        told += new
         origins = [fact.origin for fact, _, _, _ in changes]
         fact = first._replace(origin="override" if "override" in origins else first.origin)
         if any(not one for one in told):
@@ -200,6 +287,14 @@ class _Gathered:
         known = walked[deepest] if deepest >= 0 else None
         self.state(fact, known, path.root if deepest <= 0 else None, stated, {path.term.path: kept})
 
+    def added(self, path: Path, one: Added) -> list[dict[str, Any]]:
+        """Give what is said of a new item; nothing, where it cannot be read."""
+        try:
+            return [_nested(dict(_read_added(self.record, path, one)))]
+        except _Refused as refused:
+            self.refuse(refused)
+            return []
+
     def state(
         self,
         fact: Fact,
@@ -210,47 +305,62 @@ class _Gathered:
     ) -> None:
         """Add a statement on an entity (by its root, or by itself); ``same`` are those whom it names in its roles, in order."""
         bare = entity is not None and root is None and self.is_bare(entity)
-        content = dict(_document_of(self.record, entity)) if entity is not None and not bare else {}
+        content = _document_of(self.record, entity) if entity is not None and not bare else {}
         statement = _statement(fact, entity, root, content, said)
-        if bare and entity is not None and statement in self.statements:  # the same is said of somebody else
+        if bare and entity is not None and self.is_made(statement):  # the same is said of somebody else
             statement = _statement(fact, entity, root, _telling(self.record, entity), said)
-            if statement in self.statements:
+            if self.is_made(statement):
                 what = f"'{fact.path}' is of one of two who cannot be told apart"
                 raise _Refused(what, "state a document of each")
-        if statement in self.statements:
-            return
-        self.statements.append(statement)
-        pairs = [(entity, None)] if entity is not None and bare else []
-        self.same(statement, fact, pairs, same or {})
+        self.put(statement, fact, [entity] if bare and entity is not None else [], same or {})
+
+    def state_each(self, fact: Fact, entities: Sequence[Entity], said: Mapping[str, Any]) -> None:
+        """Add one statement on several, of whom the same is said and whom no document names."""
+        times = 1
+        while self.is_made(statement := _of_each(fact, entities, times, said)):
+            times += 1  # the same was said of somebody else
+        self.put(statement, fact, [entity for entity in entities for _ in range(times)], {})
 
     def is_bare(self, entity: Entity) -> bool:
         """Whether nothing that a statement could name tells an entity from all others."""
         return _is_apart(self.record, entity) or not _document_of(self.record, entity)
 
-    def same(
+    def is_made(self, statement: Mapping[str, Any]) -> bool:
+        """Whether the very same is stated already."""
+        return statement in self.record.statements or any(statement == other for other, _ in self.made)
+
+    def put(
         self,
         statement: Mapping[str, Any],
         fact: Fact,
-        owners: Sequence[tuple[Entity, None]],
+        owners: Sequence[Entity],
         roles: Mapping[str, Sequence[Entity]],
     ) -> None:
-        """Decide whom a statement means where no document says it."""
-        if not owners and not any(roles.values()):
+        """Add a statement, and decide whom it means where no document says it: its ``owners``, and those in their ``roles``."""
+        if self.is_made(statement):
             return
         document = Document(self.record.name, [statement])
         (read,) = read_statements(document, self.record.vocabulary)
-        mention = read.others[0] if read.others else read.roots[0][2]
-        if mention is None:
-            return
-        day = date.fromisoformat(fact.as_of) if fact.as_of else date.min
-        pairs = [(entity, mention.anchor) for entity, _ in owners]
-        for term, _, children in mention.roles:
+        pairs = [(entity, mention.anchor) for entity, mention in zip(owners, read.others, strict=False)]
+        top = read.others[0] if read.others else read.roots[0][2] if read.roots else None
+        for term, _, children in top.roles if top is not None else ():
             for entity, child in zip(roles.get(term.path, ()), children, strict=False):
                 if self.is_bare(entity):
                     pairs.append((entity, child.anchor))
-        for entity, anchor in pairs:
-            anchors = (self.record.anchors[entity.number][0], anchor)
-            self.decisions.append(Decision("merge", anchors, fact.source, day, "learnt of it"))
+        day = date.fromisoformat(fact.as_of) if fact.as_of else date.min
+        decisions = [
+            Decision("merge", (self.record.anchors[entity.number][0], anchor), fact.source, day, "learnt of it")
+            for entity, anchor in pairs
+        ]
+        self.made.append((statement, tuple(decisions)))
+
+
+def _of_each(fact: Fact, entities: Sequence[Entity], times: int, said: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for path, value in said.items():
+        _say(told, path, value)
+    head = {key: value for key, value in zip(_HEAD, _head_of(fact), strict=True) if value is not None}
+    return {**head, "entities": [{"type": entity.type, **told} for entity in entities for _ in range(times)]}
 
 
 def _statement(

@@ -11,7 +11,6 @@ The rules, in order:
 6. lists are merged where their items can be told apart; else the authority's is taken whole, and without one they must say the same.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -164,7 +163,7 @@ def _agree(one: Any, other: Any, term: Term) -> bool:
     if not (isinstance(one, str) and isinstance(other, str)):
         return False
     if term.kind in _TEXTS:
-        return _plain_text(one) == _plain_text(other)
+        return kinds.alike(one, other)
     short, long = sorted((one, other), key=len)
     if len(short) == len(long):
         return False
@@ -173,10 +172,6 @@ def _agree(one: Any, other: Any, term: Term) -> bool:
     if term.kind == "division":
         return len(short) >= 6 and short[4:6] != "00" and long.startswith(short)
     return kinds.KINDS[term.kind].precision is not None and long.startswith(short + "-")
-
-
-def _plain_text(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _finer(one: Any, other: Any, term: Term) -> bool:
