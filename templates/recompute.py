@@ -58,25 +58,35 @@ first, last = report["from"] or "", report["to"] or "9999-99"
 VIEWS = {"fill": "fills", "receipt": "receipts"}
 entries = [entry for entry in entries if first <= entry["month"] <= last and entry["kind"] in VIEWS]
 check(len(entries) == report["entries"], "the months have another number of entries")
-COUNTS = ("asked", "known", "confirm", "new", "keystrokes_blank", "keystrokes_left")
+COUNTS = ("asked", "known", "confirm", "new", "hand", "skip", "maybe", "keystrokes_blank", "keystrokes_left")
+BACK = ("answers", "measured", "unmeasured", "keyed", "measured_keys", "modelled_keys")
+BACK += ("filled", "corrected", "confirmed", "confirmed_timed", "confirmed_fast")
+TIMES = ("seconds_blank", "seconds_left", "measured_seconds", "modelled_seconds")
 
 
 def total(chosen):
     """Add entries up, as the report does."""
-    sums = {"forms": len(chosen)}
-    for name in COUNTS:
-        sums[name] = sum(entry[name] for entry in chosen)
-    for name in ("seconds_blank", "seconds_left"):  # in thousandths, so that no order of adding matters
-        sums[name] = sum(round(1000 * entry[name]) for entry in chosen)
+    sums = {name: sum(entry[name] for entry in chosen) for name in COUNTS + BACK}
+    times = {name: sum(round(1000 * entry[name]) for entry in chosen) for name in TIMES}  # no order of adding matters
+    times["seconds_saved"] = times["seconds_blank"] - times["seconds_left"]
+    sums.update({name: round(time / 1000, 1) for name, time in times.items()})
+    sums["forms"] = len(chosen)
     sums["keystrokes_saved"] = sums["keystrokes_blank"] - sums["keystrokes_left"]
-    sums["seconds_saved"] = round((sums["seconds_blank"] - sums["seconds_left"]) / 1000, 1)
+    sums["share_filled"] = share(sums["known"] + sums["confirm"], sums["asked"])
+    sums["share_corrected"] = share(sums["corrected"], sums["filled"])
+    sums["share_fast"] = share(sums["confirmed_fast"], sums["confirmed_timed"])
     return sums
+
+
+def share(part, whole):
+    """Divide, where there is something to share."""
+    return round(part / whole, 4) if whole else None
 
 
 def agrees(told, chosen, name):
     """Hold the report's figures to the entries that they are made of."""
     sums = total(chosen)
-    for key in ("forms", "asked", "known", "confirm", "new", "keystrokes_saved", "seconds_saved"):
+    for key in told:
         check(told[key] == sums[key], f"{name}: {key} is {told[key]}, recomputed {sums[key]}")
     return sums
 
@@ -100,7 +110,53 @@ for by, groups in report["groups"].items():
             agrees(group[view], heaps.pop((group["delivery"], group["key"], view), []), f"{by} {group['key']} {view}")
     check(not heaps, f"the report leaves out a {by}")
 
-# 3. The constants and the specs: what the entries say that they were made with, and what lies here.
+# 3. What is typed and corrected most, field by field; the projection: a mean of forms handed out, times forms a year.
+def count(kind, name):
+    """Add up what the entries of a kind say of each field of each form."""
+    counts = {}
+    for entry in entries:
+        for key, n in entry.get(name, {}).items() if entry["kind"] == kind else ():
+            counts[entry["form"], key] = counts.get((entry["form"], key), 0) + n
+    return counts
+
+
+def lists(told, view, counts, name):
+    """Hold a list of the report's to counts."""
+    for one in told:
+        own = counts.pop((one["form"], one["key"]), 0)
+        check(one[view] == own, f"{name} {one['form']} {one['key']}: {view} is {one[view]}, recomputed {own}")
+    check(not counts, f"the report leaves out a field of {name}")
+
+
+lists(report["typed_fields"], "fills", count("fill", "typed_fields"), "typed_fields")
+lists(report["typed_fields"], "receipts", count("receipt", "typed_fields"), "typed_fields")
+lists(report["corrected_fields"], "receipts", count("receipt", "corrected_fields"), "corrected_fields")
+sources, whose = {}, {}
+for entry in entries:
+    for source, n in entry["corrected_sources"].items():
+        sources[source] = sources.get(source, 0) + n
+    for key, counts in entry.get("corrected_field_sources", {}).items():  # entries of format 1 have none
+        for source, n in counts.items():
+            own = whose.setdefault((entry["form"], key), {})
+            own[source] = own.get(source, 0) + n
+told = {one["source"]: one["corrected"] for one in report["corrected_sources"]}
+check(told == sources, "the sources corrected are others")
+for one in report["corrected_fields"]:
+    told = {each["source"]: each["corrected"] for each in one["corrected_sources"]}
+    check(told == whose.get((one["form"], one["key"]), {}), f"the sources of {one['form']} {one['key']} are others")
+communities = report["projection"]["assumptions"]["communities"]
+for one in report["projection"]["forms"]:
+    fills = [entry for entry in entries if (entry["form"], entry["kind"]) == (one["form"], "fill")]
+    own = [entry for entry in fills if entry["delivery"] == one["delivery"]]
+    check(one["rests_on"] == len(own), f"projection {one['form']}: it rests on {len(own)} forms")
+    forms = one["times_a_year"] * communities * len(own) / len(fills)
+    check(abs(one["forms_a_year"] - forms) <= 0.05 + 1e-9, f"projection {one['form']}: {forms} forms a year")
+    for name, saved in (("keystrokes", total(own)["keystrokes_saved"]), ("seconds", total(own)["seconds_saved"])):
+        year = saved / len(own) * forms
+        off = abs(one[name + "_saved_a_year"] - year)  # seconds_saved is told to a tenth
+        check(off <= 0.51 + 0.05 * forms / len(own), f"projection {one['form']}: {year} {name} a year")
+
+# 4. The constants and the specs: what the entries say that they were made with, and what lies here.
 text = json.dumps(baseline["model"], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 check(sha256(text) == baseline["model_hash"], "the constants are not those of the digest")
 specs = {}
@@ -120,7 +176,7 @@ say(
     f"{sum(entry['spec_hash'] not in specs for entry in entries)} entries were made with specs that are no longer there"
 )
 
-# 4. The sample: drawn by the ledger's last hash, so that nobody could choose.
+# 5. The sample: drawn by the ledger's last hash, so that nobody could choose.
 drawn = sorted(entries, key=lambda entry: sha256(report["ledger"]["head"] + entry["id"]))
 with (here / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
     lines = list(csv.reader(file))[1:]

@@ -56,6 +56,7 @@ def invented(
         }  # fmt: skip
         kind = "receipt" if draw.random() < 0.35 else "fill"
         if kind == "receipt":
+            whose = draw.choice(("社区网格信息", "公安人口信息", "医保信息"))
             changed = [key for key in keys if key not in typed and draw.random() < (0.2 if key == "phone" else 0.01)]
             timed = draw.randint(left // 2, left)
             modelled = round(2.4 * timed, 1)
@@ -65,7 +66,8 @@ def invented(
                 "measured_seconds": round(modelled * draw.uniform(0.9, 1.6), 1), "corrected": len(changed), "confirmed": confirm,
                 "confirmed_timed": confirm, "confirmed_fast": draw.randint(0, confirm) if form.system == 30 else confirm // 4,
                 "corrected_fields": dict.fromkeys(sorted(changed), 1),
-                "corrected_sources": {draw.choice(("社区网格信息", "公安人口信息", "医保信息")): len(changed)} if changed else {},
+                "corrected_sources": {whose: len(changed)} if changed else {},
+                "corrected_field_sources": {key: {whose: 1} for key in sorted(changed)},
             }  # fmt: skip
         yield entry(
             kind, id=f"{seed}-{i}", form=form.id, system=form.system, version=form.version,

@@ -1,5 +1,6 @@
 """The ledger: each once, none lost, a chain that shows what was touched, and nothing of anybody in it."""
 
+import csv
 import hashlib
 import json
 import multiprocessing
@@ -10,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import date
@@ -23,6 +24,7 @@ import pytest
 import prefill
 from prefill import Filing, LedgerEntry, StoreError, fill, open_catalogue, open_ledger
 from prefill.cli import run
+from prefill.reports import report, write_evidence
 from prefill.savings import read_model
 from prefill.store import Head, Ledger, entry_of_receipt
 from prefill.store.databases import open_database
@@ -155,6 +157,7 @@ def test_what_is_read_is_what_was_written(ledger: Ledger) -> None:
     for number, one in enumerate(f for f in fields(LedgerEntry) if f.name not in plain):
         odd[one.name] = number if one.type is int else -number / 10 if one.type is float else f"{number}'\"\\示"
     odd |= {key: {"b": 2, "a": 1, "示": 3} for key in ("typed_fields", "corrected_fields", "corrected_sources")}
+    odd |= {"corrected_field_sources": {"b": {"示": 2, "a": 1}, "a": {}}, "format": 2}
     added = ledger.add(LedgerEntry(**odd))
     assert next(iter(ledger)) == added == replace(LedgerEntry(**odd), number=1, previous=GENESIS, hash=added.hash)
     assert ledger.verify() == ()
@@ -236,6 +239,166 @@ def test_a_ledger_written_anew_is_found_by_the_head_that_was_noted(ledger: Ledge
     with open_ledger(tmp_path / "short.db") as short:
         short.add(an_entry("0"))
         assert [problem.line for problem in short.verify(noted)] == [2]
+
+
+DAMAGES = {
+    "a list for a map": "typed_fields = '[1]'",
+    "no JSON": "corrected_sources = 'kaputt'",
+    "a list of counts of counts": """corrected_field_sources = '{"name": [1]}'""",
+    "no count": """typed_fields = '{"name": "1"}'""",
+    "no number": """typed_fields = '{"name": NaN}'""",
+    "endless": """typed_fields = '{"name": 1e999}'""",
+    "half a character": """typed_fields = '{"\\ud800": 1}'""",
+    "too deep": f"corrected_fields = '{'[' * 20_000}'",
+    "a format to come": "format = 99",
+    "a format of before": "format = 1",
+}
+
+
+@pytest.mark.parametrize("change", DAMAGES.values(), ids=DAMAGES.keys())
+def test_whatever_somebody_writes_is_a_fault_and_no_traceback(ledger: Ledger, where: str, change: str) -> None:
+    ledger.add_all(an_entry(str(number)) for number in range(5))
+    execute(where, f"UPDATE ledger_entries SET {change} WHERE number = 3")
+    assert [(problem.line, problem.what[:12]) for problem in ledger.verify()] == [(3, "entry 3 is n")]
+    assert {entry.number for entry in ledger.entries(whole=False)} >= {1, 2, 4, 5}
+
+
+def test_what_can_no_longer_be_read_is_told_to_who_reads_or_adds_it(ledger: Ledger, where: str) -> None:
+    ledger.add_all(an_entry(str(number)) for number in range(5))
+    execute(where, "UPDATE ledger_entries SET typed_fields = '[1]' WHERE number = 3")
+    with pytest.raises(StoreError, match="what stands after entry 2 is no entry: prefill ledger verify"):
+        list(ledger)
+    with pytest.raises(StoreError, match="can no longer be read"):
+        ledger.add(an_entry("2"))
+    assert ledger.add(an_entry("later")).number == 6
+    assert [problem.line for problem in ledger.verify()] == [3]
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(LedgerEntry)])
+@pytest.mark.parametrize("value", ["NULL", "x'ff00'", "CAST(x'ff' AS TEXT)", "'12 Uhr'", "9e99", "1e999"])
+def test_a_file_may_hold_anything_anywhere(tmp_path: Path, name: str, value: str) -> None:
+    """SQLite writes any type into any column; who may write the file may also change its schema."""
+    file = tmp_path / "ledger.db"
+    with open_ledger(file) as ledger:
+        ledger.add_all(an_entry(str(number)) for number in range(5))
+    execute(str(file), "PRAGMA journal_mode = DELETE")
+    with sqlite3.connect(file) as raw:
+        raw.execute("PRAGMA writable_schema = 1")
+        raw.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'")
+    raw.close()
+    execute(str(file), f'UPDATE ledger_entries SET "{name}" = {value} WHERE number = 3')
+    with open_ledger(file) as ledger:
+        problems = ledger.verify()
+        assert problems or (name, value) == ("system", "NULL")  # no form of a system of the notice: but it was changed
+        assert {entry.number for entry in ledger.entries(whole=False)} >= {1, 2, 4, 5}
+
+
+@pytest.mark.parametrize(
+    "statement, words",
+    [
+        ("DELETE FROM ledger_head", "head of the chain is missing"),
+        ("INSERT INTO ledger_head (one, number, hash) VALUES (2, 5, 'x')", "head of the chain is missing, or is none"),
+        ("UPDATE ledger_head SET number = 3", "is not that of its last entry"),
+    ],
+)
+def test_a_head_that_is_none_is_a_fault(ledger: Ledger, where: str, statement: str, words: str) -> None:
+    ledger.add_all(an_entry(str(number)) for number in range(5))
+    execute(where, statement)
+    (problem,) = ledger.verify()
+    assert words in problem.what
+    with pytest.raises(StoreError) as caught:
+        ledger.add(an_entry("later"))
+    assert "\n" not in str(caught.value)
+    assert len(list(ledger)) == 5
+
+
+def test_steps_that_somebody_wrote_are_told_in_a_line(tmp_path: Path) -> None:
+    open_ledger(tmp_path / "ledger.db").close()
+    execute(str(tmp_path / "ledger.db"), "UPDATE prefill_migrations SET version = 'x' WHERE version = 2")
+    with pytest.raises(StoreError, match="its ledger is of no version"):
+        open_ledger(tmp_path / "ledger.db")
+
+
+# ── a ledger of before ────────────────────
+
+OLD = """
+id kind form system version spec_hash model_hash department delivery month on
+asked known confirm new hand skip maybe keystrokes_blank keystrokes_left seconds_blank seconds_left
+answers measured unmeasured keyed measured_keys measured_seconds modelled_keys modelled_seconds
+filled corrected confirmed confirmed_timed confirmed_fast typed_fields corrected_fields corrected_sources
+number previous hash
+""".split()
+"""The fields of an entry of version 1, in their order: never to be changed."""
+
+
+def make_old(where: str, entries: int) -> list[str]:
+    """Make a database as the version of prefill before this had it, with nothing of ours; gives the hashes."""
+    kinds = {int: "INTEGER NOT NULL", float: "DOUBLE PRECISION NOT NULL", str: "TEXT NOT NULL", dict: "TEXT NOT NULL"}
+    plain = {f.name: getattr(ENTRY, f.name) for f in fields(ENTRY)}
+    plain |= {"corrected_sources": {"公安人口信息": 1}, "seconds_left": 9.0}
+    columns = ", ".join(f'"{name}" {kinds.get(type(plain[name]), "TEXT NOT NULL")}' for name in OLD)
+    execute(where, f"CREATE TABLE ledger_entries ({columns}, PRIMARY KEY (number), UNIQUE (id))")
+    execute(where, "CREATE TABLE ledger_head (one INTEGER PRIMARY KEY, number BIGINT NOT NULL, hash TEXT NOT NULL)")
+    steps = "CREATE TABLE prefill_migrations (part TEXT, version INTEGER, PRIMARY KEY (part, version))"
+    execute(where, steps)
+    execute(where, "INSERT INTO prefill_migrations VALUES ('ledger', 1)")
+    hashes = [GENESIS]
+    for number in range(1, entries + 1):
+        data = {name: plain[name] for name in OLD if name != "hash"}
+        data |= {"id": f"old{number}", "kind": "receipt", "number": number, "previous": hashes[-1]}
+        data |= {"typed_fields": {"reason": number}, "corrected_fields": {"name": 1}, "corrected": 1}
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=dict)
+        hashes.append(hashlib.sha256(text.encode()).hexdigest())
+        data["hash"] = hashes[-1]
+        cells = (
+            json.dumps(v, ensure_ascii=False, default=dict) if isinstance(v, Mapping) else v for v in data.values()
+        )
+        written = ", ".join(f"'{cell}'" if isinstance(cell, str) else str(cell) for cell in cells)
+        names = ", ".join(f'"{name}"' for name in data)
+        execute(where, f"INSERT INTO ledger_entries ({names}) VALUES ({written})")
+    execute(where, f"INSERT INTO ledger_head VALUES (1, {entries}, '{hashes[-1]}')")
+    return hashes
+
+
+def test_a_ledger_of_before_is_brought_up_to_date_and_still_verifies(where: str, tmp_path: Path) -> None:
+    hashes = make_old(where, 3)
+    noted = Head(3, hashes[3])
+    with open_ledger(where) as ledger:
+        assert ledger.verify(noted) == ()
+        assert [entry.hash for entry in ledger] == hashes[1:]
+        assert {(entry.format, *entry.corrected_field_sources) for entry in ledger} == {(1,)}
+        assert ledger.add(an_entry("old2")).hash == hashes[2]  # counted before: not again
+        new = ledger.add(an_entry("new", kind="receipt", corrected_field_sources={"name": {"公安人口信息": 1}}))
+        assert (new.format, new.number, new.previous) == (2, 4, hashes[3])
+    with open_ledger(where) as ledger:  # and once more, as it is now
+        assert ledger.verify(noted) == ()
+        assert [entry.format for entry in ledger] == [1, 1, 1, 2]
+        catalogue = open_catalogue()
+        write_evidence(tmp_path, report(ledger, catalogue), ledger, catalogue)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", tmp_path / "recompute.py"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "OK", done.stdout + done.stderr
+    with (tmp_path / "entries.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file))
+    assert {len(line) for line in lines} == {len(fields(LedgerEntry))}
+    execute(where, """UPDATE ledger_entries SET corrected_field_sources = '{"name": {"x": 1}}' WHERE number = 2""")
+    with open_ledger(where) as ledger:
+        assert [problem.line for problem in ledger.verify()] == [2]
+
+
+def test_who_has_an_old_version_open_still_adds_to_it(where: str) -> None:
+    """Two versions of prefill may run at once while one is rolled out: what the earlier one writes is an entry of its own version."""
+    make_old(where, 2)
+    with open_ledger(where) as ledger:
+        assert len(ledger) == 2
+        first = ledger.add(an_entry("by the old one", format=1))
+        columns = ", ".join(f'"{name}"' for name in OLD)
+        execute(where, f"CREATE TABLE kept AS SELECT {columns} FROM ledger_entries WHERE number = 3")
+        execute(where, "DELETE FROM ledger_entries WHERE number = 3")
+        execute(where, f"INSERT INTO ledger_entries ({columns}) SELECT {columns} FROM kept")  # as the old one writes
+        assert list(ledger)[2] == first
+        assert ledger.verify() == ()
 
 
 # ── many at once ────────────────────

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -168,27 +169,29 @@ def test_what_is_typed_names_the_sources_that_have_authority(catalogue: Catalogu
     assert gone in found.fields_new
 
 
-def test_what_is_corrected_names_field_and_source(catalogue: Catalogue) -> None:
-    found = report(
-        chain(
-            [
-                entry(
-                    "receipt",
-                    id=f"r{i}",
-                    form="senior-card",
-                    filled=7,
-                    corrected=1,
-                    corrected_fields={"name": 1},
-                    corrected_sources={"社区网格信息": 1},
-                )
-                for i in range(3)
-            ]
-        ),
-        catalogue,
-    )
-    assert [(one.key, one.receipts, one.forms) for one in found.corrected] == [("name", 3, 3)]
-    assert found.sources == (("社区网格信息", 3),)
-    assert found.groups["form"][0].receipts.share_corrected == 3 / 21
+def test_what_is_corrected_names_field_and_whose_word_it_was(catalogue: Catalogue) -> None:
+    """Two fields, two sources: which source is wrong about which field is told; an entry of before knows only the sources."""
+    common: dict[str, Any] = {"form": "senior-card", "filled": 7}
+    both = {"name": {"社区网格信息": 1}, "mobile": {"社区网格信息": 1, "公安人口信息": 1}}
+    made = [
+        entry("receipt", id="1", **common, corrected=2, corrected_fields={"name": 1, "mobile": 1},
+              corrected_sources={"社区网格信息": 2, "公安人口信息": 1}, corrected_field_sources=both),
+        entry("receipt", id="2", **common, corrected=1, corrected_fields={"mobile": 1},
+              corrected_sources={"公安人口信息": 1}, corrected_field_sources={"mobile": {"公安人口信息": 1}}),
+        entry("receipt", id="3", **common, corrected=1, corrected_fields={"name": 1},
+              corrected_sources={"医保信息": 1}, format=1),
+    ]  # fmt: skip
+    found = report(chain(made), catalogue)
+    assert [(one.key, one.receipts, one.forms, one.whose) for one in found.corrected] == [
+        ("mobile", 2, 3, (("公安人口信息", 2), ("社区网格信息", 1))),
+        ("name", 2, 3, (("社区网格信息", 1),)),
+    ]
+    assert found.sources == (("公安人口信息", 2), ("社区网格信息", 2), ("医保信息", 1))
+    assert found.groups["form"][0].receipts.share_corrected == 4 / 21
+    told = found.to_dict()["corrected_fields"][0]["corrected_sources"]
+    assert told == [{"source": "公安人口信息", "corrected": 2}, {"source": "社区网格信息", "corrected": 1}]
+    page = report_page(found)
+    assert "公安人口信息 2、社区网格信息 1" in page
 
 
 def test_a_form_that_is_not_in_the_catalogue_goes_by_its_id(catalogue: Catalogue) -> None:
@@ -465,9 +468,36 @@ def other_sample(folder: Path) -> None:
     (folder / "sample.csv").write_text("\n".join([lines[0], *reversed(lines[1:])]), "utf-8-sig")
 
 
+def better(*path: str | int, by: float = 1) -> Callable[[Path], None]:
+    """Give a harm: one figure of the report's JSON is moved."""
+
+    def harm(folder: Path) -> None:
+        told = json.loads((folder / "report.json").read_text("utf-8"))
+        place = told
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] += by
+        (folder / "report.json").write_text(json.dumps(told), "utf-8")
+
+    return harm
+
+
 @pytest.mark.parametrize(
     "harm",
-    [changed_entry, missing_entry, cut_end, better_figure, better_group, other_constant, other_spec, other_sample],
+    [
+        *(changed_entry, missing_entry, cut_end, better_figure, better_group, other_constant, other_spec, other_sample),
+        better("groups", "form", 0, "receipts", "measured_seconds", by=0.1),
+        better("groups", "form", 0, "receipts", "modelled_keys"),
+        better("groups", "form", 0, "receipts", "share_corrected", by=-0.01),
+        better("groups", "month", 0, "receipts", "confirmed_fast", by=-1),
+        better("groups", "system", 0, "fills", "share_filled", by=0.01),
+        better("typed_fields", 0, "fills", by=-1),
+        better("corrected_fields", 0, "receipts", by=-1),
+        better("corrected_fields", 0, "corrected_sources", 0, "corrected", by=-1),
+        better("corrected_sources", 0, "corrected", by=-1),
+        better("projection", "forms", 0, "seconds_saved_a_year", by=60),
+        better("projection", "forms", 0, "forms_a_year", by=1),
+    ],
 )
 def test_what_was_changed_in_the_evidence_is_found(
     harm: Callable[[Path], None], evidence: Path, tmp_path: Path

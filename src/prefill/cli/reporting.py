@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -84,7 +85,8 @@ def report_savings(
     catalogue = open_specs(specs)
     with open_ledger(ledger, create=False) as opened:
         faults = opened.verify()
-        found = report(opened, catalogue, since=since, until=until, communities=communities, faults=faults)
+        entries = partial(opened.entries, whole=False)  # what can no longer be read is among the faults
+        found = report(entries(), catalogue, since=since, until=until, communities=communities, faults=faults)
         if output is not None:
             write(output, _drawn(found, output, by))
             typer.echo(f"{output}: {_summary(found)}")
@@ -92,7 +94,7 @@ def report_savings(
             _tell(found, by or "form")
         if evidence is not None:
             make_folder(evidence)
-            write_evidence(evidence, found, opened, catalogue)
+            write_evidence(evidence, found, entries(), catalogue)
             typer.echo(f"{evidence}: the evidence; python3 recompute.py in it recomputes the report, without prefill.")
     say(*map(str, faults))
     if faults:

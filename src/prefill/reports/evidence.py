@@ -17,16 +17,17 @@ from prefill.plans.compiling import spec_files
 from prefill.rendering.words import Words, read_words
 from prefill.reports.reporting import Report, plain
 from prefill.savings import Model, read_model
+from prefill.store.entries import LedgerEntry
 
 if TYPE_CHECKING:
     from prefill.catalogue import Catalogue
-    from prefill.store import LedgerEntry
 
 __all__ = ["SAMPLE", "write_evidence"]
 
 SAMPLE: Final = 30
 """Entries in the sample."""
 
+_FIELDS: Final = tuple(field.name for field in fields(LedgerEntry))
 SCRIPT: Final = "recompute.py"
 _SAMPLED: Final = ("number", "id", "kind", "form", "system", "version", "department", "delivery", "month", "on")
 _COUNTED: Final = (
@@ -41,7 +42,7 @@ _COUNTED: Final = (
 )
 
 
-def write_evidence(folder: Path, found: Report, entries: Iterable["LedgerEntry"], catalogue: "Catalogue") -> None:
+def write_evidence(folder: Path, found: Report, entries: Iterable[LedgerEntry], catalogue: "Catalogue") -> None:
     """Write the evidence of a report into a folder that is there and empty.
 
     ``entries`` are those of the ledger again, from the first, in its order; what came in since the report was made is left out. They are
@@ -59,26 +60,25 @@ def write_evidence(folder: Path, found: Report, entries: Iterable["LedgerEntry"]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
 
 
-def _write_entries(folder: Path, entries: Iterable["LedgerEntry"], found: Report) -> list["LedgerEntry"]:
+def _write_entries(folder: Path, entries: Iterable[LedgerEntry], found: Report) -> list[LedgerEntry]:
     """Write all entries, as they are hashed and as a table; gives the sample, drawn by the ledger's last hash."""
     with ExitStack() as files:
         lines: IO[str] = files.enter_context((folder / "entries.jsonl").open("w", encoding="utf-8", newline="\n"))
         table = csv.writer(files.enter_context((folder / "entries.csv").open("w", encoding="utf-8-sig", newline="")))
 
-        def written() -> Iterator["LedgerEntry"]:
-            for number, entry in enumerate(entries):
+        def written() -> Iterator[LedgerEntry]:
+            table.writerow(_FIELDS)
+            for entry in entries:
                 data = entry.to_dict()
-                if not number:
-                    table.writerow(data)
                 lines.write(json.dumps(data, ensure_ascii=False) + "\n")
-                table.writerow([plain(value) for value in data.values()])
+                table.writerow([plain(data.get(name, "")) for name in _FIELDS])  # an older one lacks some
                 if found.covers(entry.month):
                     yield entry
 
         return heapq.nsmallest(SAMPLE, written(), key=lambda entry: _sha256(found.head + entry.id))
 
 
-def _sample(entries: Iterable["LedgerEntry"]) -> str:
+def _sample(entries: Iterable[LedgerEntry]) -> str:
     text = io.StringIO()
     table = csv.writer(text)
     names = (*_SAMPLED, *_COUNTED)

@@ -319,7 +319,7 @@ class _Drawing:
                 *self.counts(one),
                 f"{(one.fills or one.receipts) / one.forms:.2f}" if one.forms else self.words("report.none"),
                 self.words.or_other("report.origin", origin),
-                self.connect(one.sources),
+                self.whose(one.whose),
             )
             number = "" if one.system is None else str(one.system)
             yield Line(number, one.label, cells, self.paired(one, most))
@@ -338,6 +338,11 @@ class _Drawing:
         for name, n in self.found.sources[:FIELDS_SHOWN]:
             bar = self.single("recorded", n, most, "report.corrections", self.number(n))
             yield Line("", name, (self.number(n),), (bar,))
+
+    def whose(self, sources: Sequence[tuple[str, int]]) -> str:
+        """Name the sources whose word was changed, each with how often."""
+        counts = [self.words("report.count", name=name, n=self.number(n)) for name, n in sources]
+        return self.listed(counts, NAMES_SHOWN) or self.words("report.none")
 
     def connect(self, sources: Iterable[Source]) -> str:
         """Name the sources with authority; a kind that has none listed yet goes by its own name."""

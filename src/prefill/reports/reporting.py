@@ -108,8 +108,8 @@ class Report:
             "groups": {way: [self._group(group) for group in self.groups[way]] for way in ((by,) if by else BY)},
             "typed_facts": [_fact(one) for one in self.facts],
             "typed_fields": [_field(one) for one in self.typed],
-            "corrected_fields": [_field(one) for one in self.corrected],
-            "corrected_sources": [{"source": name, "corrected": n} for name, n in self.sources],
+            "corrected_fields": [{**_field(one), "corrected_sources": _whose(one.whose)} for one in self.corrected],
+            "corrected_sources": _whose(self.sources),
             "projection": _projection(self.projection),
             "specs": [
                 {"form": form, "version": version, "spec_hash": digest, "entries": n}
@@ -247,6 +247,10 @@ def _field(one: FieldCount) -> dict[str, Any]:
         "origin": one.origin,
         "sources": _sources(one.sources),
     }
+
+
+def _whose(sources: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"source": name, "corrected": n} for name, n in sources]
 
 
 def _projection(found: Projection) -> dict[str, Any]:

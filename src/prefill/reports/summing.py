@@ -120,6 +120,7 @@ class Tally:
         self.typed: dict[str, Counter[tuple[str, str]]] = {kind: Counter() for kind in KINDS}
         self.corrected: Counter[tuple[str, str]] = Counter()
         self.sources: Counter[str] = Counter()
+        self.whose: dict[tuple[str, str], Counter[str]] = {}
         self.specs: Counter[tuple[str, str, str]] = Counter()
         self.models: Counter[str] = Counter()
 
@@ -138,6 +139,8 @@ class Tally:
             self.corrected[form, key] += n
         if entry.corrected_sources:
             self.sources.update(entry.corrected_sources)
+        for key, sources in entry.corrected_field_sources.items():
+            self.whose.setdefault((form, key), Counter()).update(sources)
         self.specs[form, entry.version, entry.spec_hash] += 1
         self.models[entry.model_hash] += 1
 

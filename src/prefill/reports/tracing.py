@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +36,8 @@ class FieldCount:
     """A field of a form, and how often: ``fills`` is of forms handed out, ``receipts`` of those that came back.
 
     ``forms`` is how many forms of the kind there were to count it in. ``origin`` is how the field is filled where everything is
-    recorded (as the audit has it); None for a field that the catalogue's form does not have. ``sources`` have authority over it.
+    recorded (as the audit has it); None for a field that the catalogue's form does not have. ``sources`` have authority over it;
+    ``whose`` are, of a corrected one, those whose word was changed, and how often (entries of before do not say it).
     """
 
     form: str
@@ -49,6 +50,7 @@ class FieldCount:
     forms: int
     origin: "Reason | None"
     sources: tuple[Source, ...]
+    whose: tuple[tuple[str, int], ...] = ()
 
     @property
     def connects(self) -> bool:
@@ -182,7 +184,8 @@ def _field(tally: "Tally", forms: Forms, form: str, key: str, of: int) -> FieldC
 
 
 def _corrected(tally: "Tally", forms: Forms, form: str, key: str, of: int) -> FieldCount:
-    return _counted(forms, form, key, 0, tally.corrected[form, key], of)
+    whose = sorted(tally.whose.get((form, key), {}).items(), key=lambda item: (-item[1], item[0]))
+    return replace(_counted(forms, form, key, 0, tally.corrected[form, key], of), whose=tuple(whose))
 
 
 def _counted(forms: Forms, form: str, key: str, fills: int, receipts: int, of: int) -> FieldCount:

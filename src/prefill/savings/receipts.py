@@ -29,7 +29,8 @@ class Measured:
     from the page, the rest are ``unmeasured``; ``keyed`` of them with keys too, which the page leaves out where it cannot tell them (an
     input method, a paste). ``modelled_keys`` and ``modelled_seconds`` are of the same answers as ``measured_keys`` and
     ``measured_seconds``. ``filled`` are the values that were shown filled, ``corrected`` those that the worker changed; ``confirmed`` those
-    confirmed or chosen, ``confirmed_timed`` of them with seconds, ``confirmed_fast`` with less than one.
+    confirmed or chosen, ``confirmed_timed`` of them with seconds, ``confirmed_fast`` with less than one. ``corrected_fields`` and
+    ``corrected_sources`` say which were corrected and whose word it was, ``corrected_field_sources`` whose of each field.
     """
 
     savings: Savings
@@ -49,6 +50,7 @@ class Measured:
     typed_fields: Mapping[str, int]
     corrected_fields: Mapping[str, int]
     corrected_sources: Mapping[str, int]
+    corrected_field_sources: Mapping[str, Mapping[str, int]]
 
     @property
     def share_corrected(self) -> float | None:
@@ -93,6 +95,7 @@ class _Reckoning:
         self.typed: Counter[str] = Counter()
         self.corrected: Counter[str] = Counter()
         self.sources: Counter[str] = Counter()
+        self.whose: dict[str, Counter[str]] = {}
 
     def add(self, entry: "Entry") -> None:
         """Add an entry as it is after the answers."""
@@ -151,7 +154,10 @@ class _Reckoning:
         if before.reason == "suggested":  # a rule proposed it: no source said so
             return
         shown = before.facts if before.value is not None else [f for other in before.others for f in other.facts]
-        self.sources.update({fact.source_label for fact in shown})
+        sources = {fact.source_label for fact in shown}
+        self.sources.update(sources)
+        if sources:
+            self.whose.setdefault(before.key, Counter()).update(sources)
 
     def measure(self, answer: "Answer", work: Work, keys: int) -> None:
         effort = answer.effort
@@ -203,6 +209,7 @@ class _Reckoning:
             typed_fields=dict(sorted(self.typed.items())),
             corrected_fields=dict(sorted(self.corrected.items())),
             corrected_sources=dict(sorted(self.sources.items())),
+            corrected_field_sources={key: dict(sorted(self.whose[key].items())) for key in sorted(self.whose)},
         )
 
 

@@ -30,7 +30,7 @@ def entry_of_fill(
     saved = measure(filled, model)
     typed: dict[str, int] = {}
     for entry in filled.entries:
-        if entry.counted and entry.status == "new" and not entry.waits_for:
+        if entry.counted and entry.status == "new" and entry.reason != "after-answers" and not entry.waits_for:
             typed[entry.key] = typed.get(entry.key, 0) + 1
     form = filled.form
     return LedgerEntry(

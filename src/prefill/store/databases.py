@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,9 @@ PATIENCE: Final = 120
 
 _LOCK: Final = 0x70726566696C6C  # "prefill": the advisory lock of all that it writes in one PostgreSQL database
 _WRITES: Final = "prefill_writes"
+_TEXT: Final = partial(str, encoding="utf-8", errors="surrogateescape")
+"""How SQLite's text is read: what is none (somebody wrote it) is for the reader to find, and no error of the driver's."""
+
 _EXTRA: Final = "{} needs {}: install prefill with its extra [{}] (README, Install)"
 
 
@@ -94,6 +98,10 @@ class Database:
             yield
         except exc.OperationalError as error:
             raise StoreError(f"{self.name}: {_trouble(error.orig)}") from None
+        except exc.IntegrityError:
+            raise StoreError(
+                f"{self.name}: what is to be added is there already: somebody changed the database"
+            ) from None
         except exc.DBAPIError as error:
             what = (
                 "it is no SQLite database"
@@ -165,6 +173,7 @@ def _sqlite(url: "URL") -> "Engine":
 
     def connected(connection: Any, _: object) -> None:
         connection.isolation_level = None  # transactions are begun below, and not by the driver's guess
+        connection.text_factory = _TEXT
         connection.execute("PRAGMA synchronous = FULL")  # what was said to be written outlives a power cut
 
     def begun(connection: "Connection") -> None:

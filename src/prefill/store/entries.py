@@ -2,20 +2,42 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from math import isfinite
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias, get_type_hints
 
-__all__ = ["GENESIS", "MAPS", "LedgerEntry", "chained", "content_of", "digest_of", "month_of"]
+__all__ = [
+    "FORMAT",
+    "GENESIS",
+    "MAPS",
+    "NEWER",
+    "LedgerEntry",
+    "chained",
+    "content_of",
+    "digest_of",
+    "month_of",
+    "read_entry",
+]
+
+FORMAT: Final = 2
+"""The version of an entry: which fields it has, and its hash covers. 1 had none of ``NEWER``."""
+
+NEWER: Final = ("format", "corrected_field_sources")
+"""The fields that entries have since version 2."""
 
 GENESIS: Final = "0" * 64
 """What stands in the first entry for the hash of the one before."""
 
 
-def _none() -> Mapping[str, int]:
+Counts: TypeAlias = Mapping[str, int]
+CountsOfEach: TypeAlias = Mapping[str, Mapping[str, int]]
+
+
+def _none() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
@@ -35,7 +57,9 @@ class LedgerEntry:
     answers. ``filled`` are the values that were shown filled, ``corrected`` those of them that the worker changed; ``confirmed`` those
     confirmed, of which ``confirmed_timed`` came with seconds, and ``confirmed_fast`` with less than one. ``typed_fields`` says how often
     each field (by its key) was typed, or of a fill is left to be typed; ``corrected_fields`` and ``corrected_sources`` what was corrected,
-    and whose word (by the name that may be printed).
+    and whose word (by the name that may be printed); ``corrected_field_sources`` whose word it was of each field.
+
+    ``format`` is the version of the entry itself: entries of before keep theirs, and the hash that they had.
 
     ``number``, ``previous`` and ``hash`` are its place in the chain, given by the ledger.
     """
@@ -77,9 +101,12 @@ class LedgerEntry:
     confirmed: int = 0
     confirmed_timed: int = 0
     confirmed_fast: int = 0
-    typed_fields: Mapping[str, int] = field(default_factory=_none)
-    corrected_fields: Mapping[str, int] = field(default_factory=_none)
-    corrected_sources: Mapping[str, int] = field(default_factory=_none)
+    typed_fields: Counts = field(default_factory=_none)
+    corrected_fields: Counts = field(default_factory=_none)
+    corrected_sources: Counts = field(default_factory=_none)
+    corrected_field_sources: CountsOfEach = field(default_factory=_none)
+
+    format: int = FORMAT
 
     number: int = 0
     previous: str = ""
@@ -96,20 +123,28 @@ class LedgerEntry:
         return round(self.seconds_blank - self.seconds_left, 1)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give every field by its name, in order, as plain data (for JSON, CSV)."""
+        """Give every field that its version has by name, in order, as plain data (for JSON, CSV)."""
         found = dict(zip(_FIELDS, _values(self), strict=True))
         for name in MAPS:
             found[name] = dict(sorted(found[name].items()))
+        if found["corrected_field_sources"]:
+            each = found["corrected_field_sources"]
+            found["corrected_field_sources"] = {key: dict(sorted(counts.items())) for key, counts in each.items()}
+        if self.format == 1:
+            del found["format"]
+            if not found["corrected_field_sources"]:  # else somebody put it there, and the hash shall show it
+                del found["corrected_field_sources"]
         return found
 
 
 _values: Final = attrgetter(*(f.name for f in fields(LedgerEntry)))
 _write: Final = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _FIELDS: Final = tuple(f.name for f in fields(LedgerEntry))
-MAPS: Final = tuple(f.name for f in fields(LedgerEntry) if f.type == Mapping[str, int])
+_HINTS: Final = get_type_hints(LedgerEntry)
+MAPS: Final = tuple(name for name in _FIELDS if _HINTS[name] in (Counts, CountsOfEach))
 """The fields that hold a count for each of several names."""
 
-_SECONDS: Final = tuple(f.name for f in fields(LedgerEntry) if f.type is float)
+_SECONDS: Final = tuple(name for name in _FIELDS if _HINTS[name] is float)
 
 
 def content_of(entry: LedgerEntry) -> str:
@@ -140,3 +175,43 @@ def month_of(day: date) -> str:
     '2026-11'
     """
     return day.isoformat()[:7]
+
+
+# ── from a database, where somebody may have written anything ───────────────────────────────────────────────────────────
+
+
+_TYPES: Final = tuple(_HINTS[name] if _HINTS[name] in (int, float) else str for name in _FIELDS)
+_SYSTEM: Final = _FIELDS.index("system")
+_NO_SYSTEM: Final = (*_TYPES[:_SYSTEM], type(None), *_TYPES[_SYSTEM + 1 :])
+_WITH_SYSTEM: Final = (*_TYPES[:_SYSTEM], int, *_TYPES[_SYSTEM + 1 :])
+_MAPPED: Final = tuple(map(_FIELDS.index, MAPS))
+_TIMED: Final = tuple(map(_FIELDS.index, _SECONDS))
+_MOST: Final = 1 << 53
+
+
+def read_entry(cells: Iterable[Any]) -> LedgerEntry:
+    """Make an entry of the cells of a row, in the order of its fields; its maps are JSON.
+
+    Raises ValueError where a cell is none that the ledger could have written: the row was changed, or is no entry.
+    """
+    found = list(cells)
+    if tuple(map(type, found)) not in (_WITH_SYSTEM, _NO_SYSTEM) or not all(isfinite(found[place]) for place in _TIMED):
+        raise ValueError("a cell is of another type")
+    "".join(cell for cell in found if type(cell) is str).encode()  # raises UnicodeEncodeError, a ValueError
+    for place, name in zip(_MAPPED, MAPS, strict=True):
+        found[place] = {} if found[place] == "{}" else _counts(found[place], deep=_HINTS[name] == CountsOfEach)
+    return LedgerEntry(*found)
+
+
+def _counts(text: str, *, deep: bool) -> dict[str, Any]:
+    """Read a map of counts, or (``deep``) of such maps."""
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("no JSON of counts") from None
+    for counts in found.values() if deep and type(found) is dict else (found,):
+        if type(counts) is not dict or not all(type(n) is int and 0 <= n < _MOST for n in counts.values()):
+            raise ValueError("no JSON of counts")
+        "".join(counts).encode()
+    "".join(found).encode()
+    return dict(found)

@@ -10,14 +10,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_type_hints
 
-from prefill.errors import MissingExtra, Problem, nearest
+from prefill.errors import MissingExtra, Problem, StoreError, nearest
 from prefill.filling import FilledForm
 from prefill.savings import Model
+from prefill.store.chains import Head, broken
 from prefill.store.counting import entry_of_fill, entry_of_receipt
 from prefill.store.databases import Database, open_database
-from prefill.store.entries import GENESIS, MAPS, LedgerEntry, chained, digest_of
+from prefill.store.entries import GENESIS, MAPS, NEWER, LedgerEntry, chained, read_entry
 from prefill.tokens import Key
 
 try:
@@ -33,6 +34,7 @@ try:
         func,
         insert,
         select,
+        text,
         update,
     )
 except ImportError as error:
@@ -51,8 +53,11 @@ Countable: TypeAlias = "FilledForm | Receipt | LedgerEntry"
 """What the ledger takes: a filled form, a receipt, or an entry made of one (by an app elsewhere, or a test)."""
 
 _HINTS: Final = get_type_hints(LedgerEntry)
-_PLACES: Final = tuple(tuple(_HINTS).index(name) for name in MAPS)
 _CHUNK: Final = 500
+_BEFORE: Final = {"format": "1", "corrected_field_sources": "{}"}
+"""What a row holds that was written by a version of prefill which did not know these fields."""
+
+_CHECK: Final = "prefill ledger verify tells where it was changed"
 
 
 def _column(name: str) -> Column[Any]:
@@ -60,11 +65,13 @@ def _column(name: str) -> Column[Any]:
         return Column(name, BigInteger, primary_key=True, autoincrement=False)
     hint = _HINTS[name]
     kind = Integer if hint is int or name == "system" else Double if hint is float else Text
-    return Column(name, kind, nullable=name == "system", unique=True if name == "id" else None)
+    unique = True if name == "id" else None
+    return Column(name, kind, nullable=name == "system", unique=unique, server_default=_BEFORE.get(name))
 
 
-_TABLES: Final = MetaData()
-_ENTRIES: Final = Table("ledger_entries", _TABLES, *map(_column, _HINTS))
+_ENTRIES: Final = Table("ledger_entries", MetaData(), *map(_column, _HINTS))
+_TABLES: Final = MetaData()  # as version 1 had them
+_FIRST: Final = Table("ledger_entries", _TABLES, *(_column(name) for name in _HINTS if name not in NEWER))
 _HEAD: Final = Table(
     "ledger_head",
     _TABLES,
@@ -72,7 +79,7 @@ _HEAD: Final = Table(
     Column("number", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
 )
-Index("ledger_entries_month", _ENTRIES.c.month)
+Index("ledger_entries_month", _FIRST.c.month)
 
 
 def _first(connection: "Connection") -> None:
@@ -81,18 +88,14 @@ def _first(connection: "Connection") -> None:
     connection.execute(insert(_HEAD).values(one=1, number=0, hash=GENESIS))
 
 
-STEPS: Final = (_first,)
+def _second(connection: "Connection") -> None:
+    """Version 2: entries say of which version they are (those that are there: 1), and whose word each corrected field was."""
+    for name, kind in zip(NEWER, ("INTEGER", "TEXT"), strict=True):
+        what = f"ALTER TABLE {_ENTRIES.name} ADD COLUMN {name} {kind} DEFAULT '{_BEFORE[name]}' NOT NULL"
+        connection.execute(text(what))
 
 
-class Head(NamedTuple):
-    """The last entry's number and hash: what to note elsewhere, so that a ledger written anew is found out."""
-
-    number: int
-    hash: str
-
-    def __str__(self) -> str:
-        """Write it as ``prefill ledger verify --head`` takes it."""
-        return f"{self.number}:{self.hash}"
+STEPS: Final = (_first, _second)
 
 
 def open_ledger(where: str | Path, *, create: bool = True) -> "Ledger":
@@ -119,7 +122,7 @@ class Ledger:
 
     @property
     def head(self) -> Head:
-        """The number and hash of the last entry; 0 and zeros where there is none."""
+        """The number and hash of the last entry; 0 and zeros where there is none. Raises StoreError where it is missing."""
         with self._database.reading() as connection:
             return _head(connection)
 
@@ -134,7 +137,13 @@ class Ledger:
         entry = _entry(counted, id, key, model)
         with self._database.writing() as connection:
             found = connection.execute(select(_ENTRIES).where(_ENTRIES.c.id == entry.id)).first()
-            return _read(found) if found is not None else _append(connection, [entry])[0]
+            return self._again(found) if found is not None else _append(connection, [entry])[0]
+
+    def _again(self, row: "Row[Any]") -> LedgerEntry:
+        try:
+            return read_entry(row)
+        except ValueError:
+            raise StoreError(f"{self.name}: the entry of this id can no longer be read: {_CHECK}") from None
 
     def add_all(self, counted: Iterable[Countable], *, key: Key | None = None, model: Model | None = None) -> int:
         """Add many, some hundreds in a transaction, and say how many were new."""
@@ -154,11 +163,12 @@ class Ledger:
             there = set(connection.execute(select(_ENTRIES.c.id).where(_ENTRIES.c.id.in_(chunk))).scalars())
             return len(_append(connection, [entry for id, entry in chunk.items() if id not in there]))
 
-    def entries(self, where: Mapping[str, Any] | None = None) -> Iterator[LedgerEntry]:
+    def entries(self, where: Mapping[str, Any] | None = None, *, whole: bool = True) -> Iterator[LedgerEntry]:
         """Go through the entries in the order in which they were added, as of one moment; they are streamed.
 
         ``where`` maps a field of the entry to the value that it has, or to several: ``{"kind": "fill", "month": ["2026-10", "2026-11"]}``.
-        Raises ValueError for a field that there is not.
+        Raises ValueError for a field that there is not, and StoreError at a row that somebody made unreadable; unless ``whole``, such rows are
+        left out: ``verify`` tells of them.
         """
         wanted = select(_ENTRIES).order_by(_ENTRIES.c.number)
         for name, value in (where or {}).items():
@@ -170,12 +180,21 @@ class Ledger:
             column = _ENTRIES.c[name]
             several = isinstance(value, Collection) and not isinstance(value, str)
             wanted = wanted.where(column.in_(value) if several else column == value)
-        return self._stream(wanted)
+        return self._stream(wanted, whole)
 
-    def _stream(self, wanted: Any) -> Iterator[LedgerEntry]:
+    def _stream(self, wanted: Any, whole: bool) -> Iterator[LedgerEntry]:
+        after = 0
         with self._database.reading() as connection, connection.execute(wanted) as rows:
             for row in rows:
-                yield _read(row)
+                try:
+                    entry = read_entry(row)
+                except ValueError:
+                    if whole:
+                        what = f"what stands after entry {after} is no entry"
+                        raise StoreError(f"{self.name}: {what}: {_CHECK}") from None
+                    continue
+                after = entry.number
+                yield entry
 
     def __iter__(self) -> Iterator[LedgerEntry]:
         """Go through all entries, in order."""
@@ -189,40 +208,14 @@ class Ledger:
     def verify(self, head: Head | None = None) -> tuple[Problem, ...]:
         """Go along the chain and give every place where it is broken; none where it is whole.
 
-        An entry that was changed, moved, taken out or put in is found, and so is a cut at the end. ``head``, noted earlier and kept elsewhere,
-        shows besides whether all was written anew since.
+        An entry that was changed, moved, taken out or put in is found, and so is a cut at the end, whatever was written instead.
+        ``head``, noted earlier and kept elsewhere, shows besides whether all was written anew since.
         """
-        problems: list[Problem] = []
-
-        def tell(number: int, what: str) -> None:
-            problems.append(Problem(self.name, number, what, "compare with a copy of the ledger from before"))
-
+        remedy = "compare with a copy of the ledger from before"
         with self._database.reading() as connection:
-            number, previous = 0, GENESIS
-            for row in connection.execute(select(_ENTRIES).order_by(_ENTRIES.c.number)):
-                entry = _read(row)
-                if entry.number > number + 1:
-                    gap = (
-                        f"entry {number + 1} is"
-                        if entry.number == number + 2
-                        else f"entries {number + 1} to {entry.number - 1} are"
-                    )
-                    tell(number + 1, f"{gap} missing")
-                elif entry.previous != previous:
-                    tell(entry.number, f"entry {entry.number} does not follow on the one before it")
-                if digest_of(entry) != entry.hash:
-                    tell(entry.number, f"entry {entry.number} is not what was written here: it was changed or moved")
-                if head is not None and head.number == entry.number and head.hash != entry.hash:
-                    tell(entry.number, f"entry {entry.number} is another than the one that was noted")
-                number, previous = entry.number, entry.hash
-            last = _head(connection)
-        if last.number > number:
-            tell(number + 1, f"the last entries are missing, {number + 1} to {last.number}")
-        elif last != (number, previous):
-            tell(number, "the head of the chain is not that of its last entry")
-        if head is not None and head.number > number:
-            tell(number + 1, f"there were {head.number} entries when the head was noted, now there are {number}")
-        return tuple(problems)
+            rows = connection.execute(select(_ENTRIES).order_by(_ENTRIES.c.number))
+            faults = list(broken(rows, _last(connection), head))
+        return tuple(Problem(self.name, number, what, remedy) for number, what in faults)
 
     def close(self) -> None:
         """Close every connection."""
@@ -266,21 +259,23 @@ def _append(connection: "Connection", entries: Iterable[LedgerEntry]) -> list[Le
     return added
 
 
+def _last(connection: "Connection") -> Head | None:
+    """Give the head of the chain, None where there is none, or several, or no head."""
+    found = connection.execute(select(_HEAD.c.number, _HEAD.c.hash)).all()
+    if len(found) != 1 or type(found[0][0]) is not int or type(found[0][1]) is not str:
+        return None
+    return Head(*found[0])
+
+
 def _head(connection: "Connection") -> Head:
-    number, digest = connection.execute(select(_HEAD.c.number, _HEAD.c.hash)).one()
-    return Head(number, digest)
+    head = _last(connection)
+    if head is None:
+        raise StoreError(f"the head of the ledger's chain is missing: {_CHECK}")
+    return head
 
 
 def _row(entry: LedgerEntry) -> dict[str, Any]:
-    row = entry.to_dict()
+    row = {"format": 1, **entry.to_dict()}
     for name in MAPS:
-        row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=True)
+        row[name] = json.dumps(row.get(name, {}), ensure_ascii=False, sort_keys=True)
     return row
-
-
-def _read(row: "Row[Any]") -> LedgerEntry:
-    cells = list(row)  # in the order of the entry's fields
-    for place in _PLACES:
-        text = cells[place]
-        cells[place] = {} if text == "{}" else json.loads(text)
-    return LedgerEntry(*cells)

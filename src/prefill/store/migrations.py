@@ -37,10 +37,10 @@ def migrate(database: Database, part: str, steps: Sequence[Step]) -> None:
     Raises StoreError where the database has more steps than this version of prefill knows.
     """
     with database.reading() as connection:
-        version = _version(connection, part)
+        version = _version(database, connection, part)
     if version < len(steps):
         with database.writing() as connection:
-            version = _version(connection, part)  # another may have been faster
+            version = _version(database, connection, part)  # another may have been faster
             _TAKEN.create(connection, checkfirst=True)
             for number, step in enumerate(steps[version:], version + 1):
                 step(connection)
@@ -51,7 +51,12 @@ def migrate(database: Database, part: str, steps: Sequence[Step]) -> None:
         )
 
 
-def _version(connection: "Connection", part: str) -> int:
+def _version(database: Database, connection: "Connection", part: str) -> int:
     if not inspect(connection).has_table(_TAKEN.name):
         return 0
-    return connection.execute(select(func.max(_TAKEN.c.version)).where(_TAKEN.c.part == part)).scalar() or 0
+    found = connection.execute(select(func.max(_TAKEN.c.version)).where(_TAKEN.c.part == part)).scalar() or 0
+    if type(found) is not int:
+        raise StoreError(
+            f"{database.name}: its {part} is of no version: somebody changed {_TAKEN.name}; take a copy from before"
+        )
+    return found
