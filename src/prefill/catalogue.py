@@ -18,6 +18,8 @@ from prefill.vocabulary.reading import file_name
 if TYPE_CHECKING:
     from prefill.forms import Draft
     from prefill.notices import Notices
+    from prefill.plans.rosters import RosterPlan
+    from prefill.plans.tallies import TallyPlan
 
 __all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue", "open_plan"]
 
@@ -91,6 +93,7 @@ class Catalogue:
         self.vocabulary = vocabulary
         self._plans: dict[Path, Plan] = {}
         self._heads: dict[Path, Summary | None] = {}
+        self._lists: dict[Path, RosterPlan | TallyPlan] = {}
 
     @cached_property
     def files(self) -> Mapping[str, Path]:
@@ -141,6 +144,69 @@ class Catalogue:
         listed = [head for file in self.files.values() if (head := self._head(file)) is not None]
         return tuple(sorted(listed, key=lambda summary: (summary.system or 0, summary.id)))
 
+    def rosters(self) -> tuple[Summary, ...]:
+        """List the rosters, by number; one that cannot be read at all is left out."""
+        return self._listed("rosters")
+
+    def tallies(self) -> tuple[Summary, ...]:
+        """List the tallies, by number; one that cannot be read at all is left out."""
+        return self._listed("tallies")
+
+    def _listed(self, folder: str) -> tuple[Summary, ...]:
+        """List what stands in a folder of the specs; one of a later folder stands for an earlier's of the same file name or id."""
+        found: dict[str, Summary] = {}
+        for specs in self.folders:
+            for file in sorted(specs.glob(f"{folder}/*.yaml")):
+                head = self._head(file)
+                if head is not None:
+                    same = {key for key, one in found.items() if one.path.stem == file.stem}
+                    found = {key: one for key, one in found.items() if key not in same}
+                    found[head.id] = head
+        return tuple(sorted(found.values(), key=lambda summary: (summary.system or 0, summary.id)))
+
+    def roster(self, name: int | str | Path) -> "RosterPlan":
+        """Give the plan of a roster: by system number, id, or a YAML file. Compiled once, and kept.
+
+        Raises SpecError with all faults of the roster, or that there is no such one, or several of one number.
+        """
+        from prefill.plans.rosters import compile_roster
+
+        file = self._list("rosters", name)
+        if file not in self._lists:
+            with _as_spec_error():
+                document = read_document(file, file_name(file))
+                self._lists[file] = compile_roster(document, self.blocks, self.vocabulary, self.folders)
+        return self._lists[file]  # type: ignore[return-value]
+
+    def tally(self, name: int | str | Path) -> "TallyPlan":
+        """Give the plan of a tally, as ``roster`` does."""
+        from prefill.plans.tallies import compile_tally
+
+        file = self._list("tallies", name)
+        if file not in self._lists:
+            with _as_spec_error():
+                document = read_document(file, file_name(file))
+                self._lists[file] = compile_tally(document, self.blocks, self.vocabulary, self.folders)
+        return self._lists[file]  # type: ignore[return-value]
+
+    def _list(self, folder: str, wanted: int | str | Path) -> Path:
+        """Find the file of a roster or a tally; raises SpecError if there is none, or several go by the number."""
+        name, listed = str(wanted), self._listed(folder)
+        if name.endswith((".yaml", ".yml")):
+            return Path(name)
+        found = [one for one in listed if name in (one.id, one.path.stem)]
+        if name.isdecimal():
+            found = [one for one in listed if one.system == int(name)]
+        if len(found) == 1:
+            return found[0].path
+        if found:
+            what, remedy = f"several {folder} are of system {name}", "name one: " + ", ".join(one.id for one in found)
+        else:
+            near = nearest(name, [one.id for one in listed])
+            what = f"there is no '{name}' among the {folder}"
+            remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(one.id for one in listed)
+        raise SpecError([Problem("catalogue", None, what, remedy)])
+
     def check(self) -> tuple[Problem, ...]:
         """Give every fault of every form and block, of the samples and notices, and where two forms go by one number or id."""
         from prefill.forms import block_faults
@@ -163,6 +229,10 @@ class Catalogue:
                 if name not in ("", "?") and other != file:
                     what = f"the {key} {name} is also that of {file_name(other)}"
                     problems.append(Problem(file_name(file), _line(file, key), what, "give one of them another"))
+        for one in self.rosters():
+            problems += _faults(lambda file=one.path: self.roster(file))  # type: ignore[misc]
+        for one in self.tallies():
+            problems += _faults(lambda file=one.path: self.tally(file))  # type: ignore[misc]
         return tuple(dict.fromkeys([*problems, *_faults(self.samples), *_faults(lambda: self.notices)]))
 
     def plan(self, form: int | str | Path) -> Plan:

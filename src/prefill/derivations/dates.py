@@ -32,6 +32,51 @@ def age(birth: str, *, on: date) -> int | None:
     return eldest if eldest == youngest >= 0 else None
 
 
+PERIODS: Final = ("day", "month", "quarter", "year")
+"""The periods that a rule or a cut-off may speak of."""
+
+
+def last_day(on: date, period: str) -> date:
+    """Give the last day of the period that a day lies in.
+
+    >>> last_day(date(2026, 2, 3), "month").isoformat(), last_day(date(2026, 2, 3), "quarter").isoformat()
+    ('2026-02-28', '2026-03-31')
+    """
+    month = {"day": 0, "month": on.month, "quarter": (on.month + 2) // 3 * 3, "year": 12}[period]
+    return date(on.year, month, monthrange(on.year, month)[1]) if month else on
+
+
+def first_day(on: date, period: str) -> date:
+    """Give the first day of the period that a day lies in.
+
+    >>> first_day(date(2026, 5, 3), "quarter").isoformat()
+    '2026-04-01'
+    """
+    month = {"day": 0, "month": on.month, "quarter": (on.month + 2) // 3 * 3 - 2, "year": 1}[period]
+    return date(on.year, month, 1) if month else on
+
+
+def turns(birth: str, *, years: int, within: str, on: date) -> bool | None:
+    """Say whether one completes so many years within the month (quarter, year) that the form's date lies in, however it stands on that date.
+
+    By ``age``, it is within one period and no other. None where a birth date known only to the month or year leaves it open.
+
+    >>> turns("1946-11-30", years=80, within="month", on=date(2026, 11, 1)), turns("1946-11", years=80, within="month", on=date(2026, 12, 31))
+    (True, False)
+    >>> turns("1946", years=80, within="month", on=date(2026, 11, 1)) is None
+    True
+    """
+    first, last = first_day(on, within), last_day(on, within)
+    found = set()
+    for born in first_and_last(birth):
+        before, after = [
+            day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+            for day in (first - timedelta(days=1), last)
+        ]
+        found.add("before" if before >= years else "within" if after >= years else "after")
+    return "within" in found if len(found) == 1 else None
+
+
 def years_since(start: str, *, on: date) -> int | None:
     """Give the completed years from a date to the form's date.
 

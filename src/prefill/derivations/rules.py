@@ -70,6 +70,13 @@ def _places(raw: Any) -> int:
     return number
 
 
+def _period(raw: Any) -> str:
+    """Read the name of a period."""
+    if raw not in dates.PERIODS[1:]:
+        raise ValueError("write " + " or ".join(dates.PERIODS[1:]))
+    return str(raw)
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule as forms name it: its function, the kind (and code list) of what it gives, and how it takes its inputs.
@@ -171,6 +178,7 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("rank", facts.rank, "integer", _DAYS | _NUMBERS, tally=True),
         # dates and times
         Rule("age", dates.age, "integer", _DAYS, unit="岁"),
+        Rule("turns", dates.turns, "bool", _DAYS, reads={"years": _whole(), "within": _period}),
         Rule("years_since", dates.years_since, "integer", _DAYS, unit="年"),
         Rule("months_since", dates.months_since, "integer", _DAYS, unit="月"),
         Rule("years_between", dates.years_between, "integer", _DAYS, unit="年"),

@@ -1,5 +1,7 @@
 """Rosters (花名册) and tallies (统计报表): two more shapes of form, over many records."""
 
+from prefill.rosters.counting import count, open_figure
+from prefill.rosters.filling import fill_roster
 from prefill.rosters.model import (
     Column,
     Disagreement,
@@ -16,6 +18,7 @@ from prefill.rosters.model import (
     TallyTable,
     Wait,
 )
+from prefill.rosters.running import Source
 
 __all__ = [
     "Column",
@@ -28,8 +31,12 @@ __all__ = [
     "Repeated",
     "Roster",
     "RosterRow",
+    "Source",
     "Stated",
     "Tally",
     "TallyTable",
     "Wait",
+    "count",
+    "fill_roster",
+    "open_figure",
 ]

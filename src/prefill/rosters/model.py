@@ -257,7 +257,9 @@ class Tally:
 
     def open(self, key: str) -> Opened:
         """Give the subjects behind a figure, and those who are undecided for it. Raises KeyError."""
-        figure, inside, pending = self.figures[key], [], []
+        figure = self.figures[key]
+        inside: list[str] = []
+        pending: list[Pending] = []
         for group in self._groups:
             stands = group.stands.get(key)
             if stands is True:

@@ -1,0 +1,342 @@
+"""A tally's plan and records → a tally: one run a record; subjects that stand in the very same figures are counted together."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, Literal, NamedTuple
+
+from prefill import kinds
+from prefill.derivations.numbers import percent
+from prefill.plans.model import CELLS, Memory
+from prefill.plans.rosters import operands_at
+from prefill.plans.tallies import Line, TallyPlan, TallyTablePlan
+from prefill.reasons import REASONS
+from prefill.records import Filing, Grant, Record
+from prefill.rosters.agreeing import disagreements
+from prefill.rosters.filling import gather
+from prefill.rosters.model import (
+    Figure,
+    Given,
+    Group,
+    Heading,
+    Pending,
+    Repeated,
+    Roster,
+    Stated,
+    Tally,
+    TallyTable,
+    Wait,
+)
+from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict, both, head_of, verdict_of
+
+__all__ = ["count", "open_figure"]
+
+OUTSIDE: Final[tuple[Verdict, ...]] = (False,)
+Vector = tuple[Verdict, ...]
+Standing = Literal[True] | tuple[Wait, ...]
+
+
+def count(
+    plan: TallyPlan,
+    records: Iterable[Source],
+    *,
+    on: date,
+    filing: Filing | None = None,
+    grant: Grant | None = None,
+    about: Record | None = None,
+) -> Tally:
+    """Count a tally from records, which are gone through once; see ``fill_roster`` for what they are.
+
+    A subject of which something is undecided stands in no figure that rests on it, and is counted apart. Raises RecordError where ``on`` is no
+    cut-off of the tally.
+    """
+    runner = Runner(plan, on, filing, grant)
+    counted = _Counted(plan)
+    for name, entity, memory in runner.run(records):
+        counted.add(name, entity, *counted.decided(memory))
+    found = counted.groups()
+    groups = [group for group in found if group.vector[0] is not False]
+    stands = [counted.stands(group.vector) for group in groups]
+    tables = tuple(_table(table, groups, stands, counted) for table in plan.tables)
+    figures = {figure.key: figure for table in tables for row in table.figures for figure in row}
+    shown = tuple(Group(standing, tuple(group.subjects)) for group, standing in zip(groups, stands, strict=True))
+    return Tally(
+        form=plan.form,
+        on=on,
+        filing=runner.filing,
+        head=head_of(plan, about, runner),
+        stated=Stated(plan.population, plan.label, plan.ages, on, plan.cut_off),
+        tables=tables,
+        counted=sum(len(group.subjects) for group in groups if group.vector[0] is True),
+        undecided=tuple(
+            Pending(subject, group.vector[0])
+            for group in groups
+            if isinstance(group.vector[0], tuple)
+            for subject in group.subjects
+        ),
+        disagreements=tuple(
+            disagreements(plan, [(g.vector, g.subjects) for g in groups], counted.index, figures, shown)
+        ),
+        given=Given(
+            runner.records,
+            sum(len(group.subjects) for group in found if group.vector[0] is False),
+            tuple(counted.repeated),
+            tuple(counted.unidentified),
+            tuple(runner.unread),
+        ),
+        spec_hash=plan.plan.spec_hash,
+        _groups=shown,
+    )
+
+
+def open_figure(
+    plan: TallyPlan,
+    records: Iterable[Source],
+    key: str,
+    *,
+    on: date,
+    filing: Filing | None = None,
+    grant: Grant | None = None,
+    about: Record | None = None,
+) -> Roster:
+    """Open a figure: the roster of the subjects behind it, with the columns that the tally's ``open`` names, the undecided apart.
+
+    Raises KeyError if there is no such figure, and RecordError as ``count`` does.
+    """
+    found = {
+        f"{t.key}.{row.key}.{column.key}": (t, row, column)
+        for t in plan.tables
+        for row in t.rows
+        for column in t.columns
+    }
+    table, row, column = found[key]
+    lines = (_base(row, table.rows), _base(column, table.columns))
+    places = [plan.member, table.when, *(line.when for line in lines)]
+    sums = [line.sum for line in lines if line.sum is not None]
+
+    def decide(memory: Memory) -> Verdict:
+        verdicts = [verdict_of(memory, place, plan.places) for place in places]
+        return both(*verdicts, *(_summed(memory, place, plan)[0] for place in sums))
+
+    judges = [*operands_at(plan.plan, places), *sums]
+    return gather(plan, Runner(plan, on, filing, grant), records, decide, judges, plan.opens, (), about)
+
+
+def _base(line: Line, axis: Sequence[Line]) -> Line:
+    """Give the line whose subjects a figure is about: of a share, of which it is one."""
+    return line if line.share is None else next(one for one in axis if one.key == line.share.to)
+
+
+def _summed(memory: Memory, place: int, plan: TallyPlan) -> tuple[Verdict, Any]:
+    """Give whether there is a value to sum, and the value; a value that a source says there is none of is not summed."""
+    reason, value, _, _, waits = memory[place]
+    if waits:
+        return verdict_of(memory, place, plan.places), None
+    if REASONS[reason] == "known" and value is not None:
+        return True, value
+    if reason == "not-applicable":
+        return False, None
+    field_ = plan.plan.slots[place - CELLS].field.from_
+    return (Wait(str(field_), reason),), None
+
+
+@dataclass(slots=True)
+class _Group:
+    """Subjects of whom the very same was decided, and what each has of what is summed."""
+
+    vector: Vector
+    subjects: list[str] = field(default_factory=list)
+    values: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+class _Given(NamedTuple):
+    """A subject: its id, what was decided, what it has of what is summed."""
+
+    subject: str
+    vector: Vector
+    values: tuple[Any, ...]
+
+
+class _Counted:
+    """What was decided of each subject given so far; ``index`` are the places in its vector of what stands at places of the memory."""
+
+    def __init__(self, plan: TallyPlan) -> None:
+        self.plan = plan
+        self.subjects = Subjects(plan.plan)
+        lines = [line for table in plan.tables for line in (*table.rows, *table.columns)]
+        whens = dict.fromkeys([*(t.when for t in plan.tables), *(line.when for line in lines)])
+        self.whens = [place for place in whens if place is not None]
+        self.sums = list(dict.fromkeys(line.sum for line in lines if line.sum is not None))
+        self.index = {place: number for number, place in enumerate((*self.whens, *self.sums), 1)}
+        self.held: list[_Given | None] = []
+        self.kept: dict[Vector, Vector] = {}
+        self.repeated: list[Repeated] = []
+        self.unidentified: list[str] = []
+
+    def decided(self, memory: Memory) -> tuple[Vector, tuple[Any, ...]]:
+        """Give what a run decided: of the population, of each condition, of each sum; and the values to sum."""
+        names = self.plan.places
+        inside = verdict_of(memory, self.plan.member, names)
+        if inside is False:
+            return OUTSIDE, ()
+        summed = [_summed(memory, place, self.plan) for place in self.sums]
+        vector = (inside, *[verdict_of(memory, place, names) for place in self.whens], *[one for one, _ in summed])
+        return self.kept.setdefault(vector, vector), tuple([value for _, value in summed])
+
+    def add(self, name: str, entity: Any, vector: Vector, values: tuple[Any, ...]) -> None:
+        """Add a subject, or note that it was given before."""
+        number, earlier, known = self.subjects.add(entity)
+        given = _Given(name, vector, values)
+        if not known:
+            self.unidentified.append(name)
+        if not earlier:
+            self.held.append(given)
+            return
+        for other in [*earlier[1:], None]:  # one may tie together what were two before
+            again, first = given if other is None else self.held[other], self.held[number]
+            if again is None or first is None:
+                continue
+            self.held[number] = merged = _merged(first, again)
+            self.repeated.append(Repeated(again.subject, first.subject, merged is first))
+            if other is not None:
+                self.held[other] = None
+
+    def groups(self) -> list[_Group]:
+        """Gather the subjects by what was decided of them, in the order in which they were given."""
+        found: dict[Vector, _Group] = {}
+        for given in self.held:
+            if given is not None:
+                group = found.setdefault(given.vector, _Group(given.vector))
+                group.subjects.append(given.subject)
+                if given.values:
+                    group.values.append(given.values)
+        return list(found.values())
+
+    def at(self, vector: Vector, place: int | None) -> Verdict:
+        """Give what a vector says of a place of the memory."""
+        return True if place is None else vector[self.index[place]]
+
+    def stands(self, vector: Vector) -> dict[str, Standing]:
+        """Give the figures that subjects of a vector stand in, or may stand in."""
+        found: dict[str, Standing] = {}
+        for table in self.plan.tables:
+            inside = both(vector[0], self.at(vector, table.when))
+            if inside is False:
+                continue
+            columns = [(line, self.line(vector, line)) for line in table.columns if line.share is None]
+            for row in table.rows:
+                of_row = False if row.share is not None else both(inside, self.line(vector, row))
+                for column, of_column in columns if of_row is not False else ():
+                    stands = both(of_row, of_column)
+                    if stands is not False:
+                        found[f"{table.key}.{row.key}.{column.key}"] = True if stands is True else stands
+            _share_stands(table, found)
+        return found
+
+    def line(self, vector: Vector, line: Line) -> Verdict:
+        """Give whether subjects of a vector stand in a row or a column."""
+        return both(self.at(vector, line.when), self.at(vector, line.sum))
+
+
+def _merged(one: _Given, other: _Given) -> _Given:
+    """Make one of two of the same subject: what they do not say alike is undecided."""
+    if one.vector == other.vector and one.values == other.values:
+        return one
+    if OUTSIDE in (one.vector, other.vector):
+        inside = other if one.vector == OUTSIDE else one
+        return _Given(one.subject, ((DISPUTED,), *inside.vector[1:]), inside.values)
+    pairs = zip(one.vector, other.vector, strict=True)
+    vector: list[Verdict] = [a if a == b else (DISPUTED,) for a, b in pairs]
+    for number, (a, b) in enumerate(zip(reversed(one.values), reversed(other.values), strict=True), 1):
+        if a != b:
+            vector[-number] = (DISPUTED,)
+    return _Given(one.subject, tuple(vector), one.values)
+
+
+def _share_stands(table: TallyTablePlan, found: dict[str, Standing]) -> None:
+    """A share's figure is about those of whom it is one: where they stand, and where either of the two is undecided."""
+    for key, of, to in _shares(table):
+        sides = [found.get(to), found.get(of)]
+        waits = tuple(dict.fromkeys([wait for side in sides if isinstance(side, tuple) for wait in side]))
+        if waits:
+            found[key] = waits
+        elif sides[0] is True:
+            found[key] = True
+
+
+def _shares(table: TallyTablePlan) -> Iterator[tuple[str, str, str]]:
+    """Give each figure that is a share: its key, of which figure, and to which."""
+    for row in table.rows:
+        for column in table.columns:
+            key = f"{table.key}.{row.key}.{column.key}"
+            if row.share is not None:
+                yield key, f"{table.key}.{row.share.of}.{column.key}", f"{table.key}.{row.share.to}.{column.key}"
+            elif column.share is not None:
+                yield key, f"{table.key}.{row.key}.{column.share.of}", f"{table.key}.{row.key}.{column.share.to}"
+
+
+def _table(
+    table: TallyTablePlan, groups: Sequence[_Group], stands: Sequence[dict[str, Standing]], counted: _Counted
+) -> TallyTable:
+    """Give a table's figures: those that count or sum first, then the shares, which rest on them."""
+    made: dict[str, Figure] = {}
+    numbers = {place: number for number, place in enumerate(counted.sums)}
+    for row in table.rows:
+        for column in table.columns:
+            if row.share is None and column.share is None:
+                line = row if row.sum is not None else column
+                figure = _figure(f"{table.key}.{row.key}.{column.key}", row, column, line, groups, stands, numbers)
+                made[figure.key] = figure
+    lines = {f"{table.key}.{row.key}.{column.key}": (row, column) for row in table.rows for column in table.columns}
+    for key, of, to in _shares(table):
+        row, column = lines[key]
+        made[key] = _share(key, row if row.share is not None else column, made[of], made[to], stands, groups)
+    return TallyTable(
+        table.key,
+        table.title,
+        tuple(Heading(line.key, line.label, line.unit, line.note) for line in table.rows),
+        tuple(Heading(line.key, line.label, line.unit, line.note) for line in table.columns),
+        tuple(tuple(made[f"{table.key}.{row.key}.{column.key}"] for column in table.columns) for row in table.rows),
+    )
+
+
+def _figure(
+    key: str,
+    row: Line,
+    column: Line,
+    line: Line,
+    groups: Sequence[_Group],
+    stands: Sequence[dict[str, Standing]],
+    numbers: dict[int, int],
+) -> Figure:
+    inside = [group for group, standing in zip(groups, stands, strict=True) if standing.get(key) is True]
+    subjects = sum(len(group.subjects) for group in inside)
+    undecided = _undecided(key, groups, stands)
+    value: int | Decimal = subjects
+    if line.sum is not None:
+        place = numbers[line.sum]
+        values = [one[place] for group in inside for one in group.values]
+        value = sum(values) if line.kind == "integer" else sum(values, Decimal(0))
+    unit = line.unit if line.sum is not None else column.unit or row.unit
+    return Figure(key, value, kinds.show(line.kind, value), line.kind, unit, subjects, undecided)
+
+
+def _undecided(key: str, groups: Sequence[_Group], stands: Sequence[dict[str, Standing]]) -> int:
+    return sum(
+        len(group.subjects)
+        for group, standing in zip(groups, stands, strict=True)
+        if isinstance(standing.get(key), tuple)
+    )
+
+
+def _share(
+    key: str, line: Line, of: Figure, to: Figure, stands: Sequence[dict[str, Standing]], groups: Sequence[_Group]
+) -> Figure:
+    """Give a share; none while anybody is undecided for one of the two figures, and none of nobody."""
+    undecided = _undecided(key, groups, stands)
+    value = None
+    if line.share is not None and not undecided and of.value is not None and to.value:
+        value = percent(Decimal(of.value), Decimal(to.value), places=line.share.places)
+    text = "" if value is None else kinds.show("decimal", value)
+    return Figure(key, value, text, "decimal", line.unit, to.subjects, undecided)
