@@ -35,6 +35,7 @@ HOUSE = [
     "exports",
     "rendering",
     "store",
+    "batches",
     "reports",
     "cli",
 ]

@@ -7,6 +7,7 @@
     ├─ SubmissionError  for another form, subject or version; a forged or expired token
     ├─ RenderError      a template, a font, a missing system library, a character no font has
     ├─ StoreError       a database that cannot be opened, is of a later version, or is busy
+    ├─ BatchError       a batch that cannot begin, or go on where it stopped
     └─ MissingExtra     an optional part of prefill is not installed
 
 No message holds a value of a record, but for a character that no font has.
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "BatchError",
     "FileError",
     "MissingExtra",
     "PrefillError",
@@ -83,6 +85,10 @@ class RenderError(PrefillError):
 
 class StoreError(PrefillError):
     """A database that cannot be opened or written, was made by a later version, or is kept busy by others."""
+
+
+class BatchError(PrefillError):
+    """A batch that cannot begin or be taken up again: it is another one, another process is at it, or a worker was killed."""
 
 
 class MissingExtra(PrefillError):

@@ -1,0 +1,71 @@
+"""A worker's process: tasks come through a pipe, results go back; it ends with the process that started it, however that ends."""
+
+import os
+import queue
+import sys
+import threading
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+__all__ = ["READY", "Failed", "Learnt", "main"]
+
+READY = "ready"
+
+
+class Learnt(NamedTuple):
+    """What a worker's stamper has learnt, for those of the others."""
+
+    told: bytes
+
+
+class Failed:
+    """What a worker could not go on with: the error's class by name, and what it was made of."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.name = type(error).__name__
+        self.arguments: tuple[Any, ...] = (str(error),)
+        if isinstance(error, OSError):
+            self.name, self.arguments = "OSError", (error.errno, error.strerror, error.filename)
+
+
+def main(handle: int) -> None:
+    """Work until the pipe is closed. Whoever started this process holds its other end: the kernel closes that even if it is killed."""
+    connection: Connection[Any, Any] = Connection(handle)
+    tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    made: list[Any] = []
+    threading.Thread(target=_listen, args=(connection, tasks, made), daemon=True).start()
+    try:
+        from prefill.batches.drawing import Worker
+
+        worker = Worker(tasks.get(), lambda told: connection.send(Learnt(told)))
+        made.append(worker)
+        connection.send(READY)
+        while True:
+            connection.send(worker.work(tasks.get()))
+    except (BrokenPipeError, ConnectionResetError):
+        os._exit(1)
+    except BaseException as error:
+        connection.send(Failed(error))
+        raise SystemExit(1) from None
+
+
+def _listen(connection: "Connection[Any, Any]", tasks: "queue.SimpleQueue[Any]", made: list[Any]) -> None:
+    """Hand on what comes; at the end of it, end this process at once, whatever it is doing."""
+    waiting: list[bytes] = []
+    while True:
+        try:
+            told = connection.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        if not isinstance(told, Learnt):
+            tasks.put(told)
+            continue
+        waiting.append(told.told)
+        if made and made[0].stamper is not None:
+            for one in waiting:
+                made[0].stamper.learn(one)
+            waiting.clear()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
