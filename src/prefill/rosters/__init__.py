@@ -1,6 +1,6 @@
 """Rosters (花名册) and tallies (统计报表): two more shapes of form, over many records."""
 
-from prefill.rosters.counting import count, open_figure
+from prefill.rosters.counting import count_tally, open_figure
 from prefill.rosters.filling import fill_roster
 from prefill.rosters.model import (
     Column,
@@ -19,6 +19,7 @@ from prefill.rosters.model import (
     Wait,
 )
 from prefill.rosters.running import Source
+from prefill.rosters.writing import list_to_json
 
 __all__ = [
     "Column",
@@ -36,7 +37,8 @@ __all__ = [
     "Tally",
     "TallyTable",
     "Wait",
-    "count",
+    "count_tally",
     "fill_roster",
+    "list_to_json",
     "open_figure",
 ]

@@ -30,14 +30,14 @@ from prefill.rosters.model import (
 )
 from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict, both, head_of, verdict_of
 
-__all__ = ["count", "open_figure"]
+__all__ = ["count_tally", "open_figure"]
 
 OUTSIDE: Final[tuple[Verdict, ...]] = (False,)
 Vector = tuple[Verdict, ...]
 Standing = Literal[True] | tuple[Wait, ...]
 
 
-def count(
+def count_tally(
     plan: TallyPlan,
     records: Iterable[Source],
     *,
@@ -86,7 +86,7 @@ def count(
             tuple(runner.unread),
         ),
         spec_hash=plan.plan.spec_hash,
-        _groups=shown,
+        groups=shown,
     )
 
 
@@ -102,7 +102,7 @@ def open_figure(
 ) -> Roster:
     """Open a figure: the roster of the subjects behind it, with the columns that the tally's ``open`` names, the undecided apart.
 
-    Raises KeyError if there is no such figure, and RecordError as ``count`` does.
+    Raises KeyError if there is no such figure, and RecordError as ``count_tally`` does.
     """
     found = {
         f"{t.key}.{row.key}.{column.key}": (t, row, column)

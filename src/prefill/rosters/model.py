@@ -230,7 +230,8 @@ class Group:
 class Tally:
     """A tally: figures that count or sum subjects, each of which can be opened.
 
-    ``counted`` are the subjects of the population, ``undecided`` those of whom it is not decided whether they belong to it.
+    ``counted`` are the subjects of the population, ``undecided`` those of whom it is not decided whether they belong to it; ``groups`` are
+    both, by the figures that they stand in.
     """
 
     form: "Form"
@@ -244,7 +245,7 @@ class Tally:
     disagreements: tuple[Disagreement, ...]
     given: Given
     spec_hash: str = ""
-    _groups: tuple[Group, ...] = field(default=(), repr=False, compare=False)
+    groups: tuple[Group, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:
@@ -260,7 +261,7 @@ class Tally:
         figure = self.figures[key]
         inside: list[str] = []
         pending: list[Pending] = []
-        for group in self._groups:
+        for group in self.groups:
             stands = group.stands.get(key)
             if stands is True:
                 inside += group.subjects

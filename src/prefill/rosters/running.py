@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from prefill import kinds
 from prefill.errors import FileError, Problem, RecordError
@@ -116,13 +116,12 @@ class Subjects:
         self.known: dict[str, int] = {}
         self.count = 0
 
-    def add(self, entity: Entity | None) -> tuple[int, list[int], Literal[True, False]]:
+    def add(self, entity: Entity | None) -> tuple[int, list[int], bool]:
         """Give a subject's number, those of the very same given before, and whether a document tells it from others.
 
         One that was given before keeps the number of the first.
         """
-        numbers = documents_of(self.vocabulary, entity) if entity is not None else ()
-        keys = [f"{name} {kinds.id_18(number)}" for name, number in numbers]
+        keys = self._documents(entity) if entity is not None else []
         earlier = sorted({self.known[key] for key in keys if key in self.known})
         number = earlier[0] if earlier else self.count
         self.count += not earlier
@@ -131,6 +130,14 @@ class Subjects:
         for key in [key for key, held in self.known.items() if held in earlier[1:]] if len(earlier) > 1 else ():
             self.known[key] = number
         return number, earlier, bool(keys)
+
+    def _documents(self, entity: Entity) -> list[str]:
+        """Give what a subject is told from others by; 15 digits count as the 18 that they became."""
+        terms = self.vocabulary.types[entity.type].terms
+        return [
+            f"{name} {kinds.id_18(number) if terms[name].kind == 'id_number' else number}"
+            for name, number in documents_of(self.vocabulary, entity)
+        ]
 
 
 def head_of(plan: ListPlan, about: Record | None, runner: Runner) -> tuple[Entry, ...]:
