@@ -315,3 +315,12 @@ def test_only_two_of_one_kind_are_merged_and_only_own_decisions_undone(record: p
 def test_a_grant_takes_a_date() -> None:
     with pytest.raises(TypeError, match="date"):
         prefill.Grant("市卫健委", ["resident.health"], "2026-12-31")  # type: ignore[arg-type]
+
+
+def test_the_terms_of_an_entity_may_stand_apart_from_its_type() -> None:
+    catalogue = prefill.open_catalogue()
+    told = {"source": "社区网格", "as_of": "2026-10-12", "household": {"no": "WG0001"}}
+    more = {"source": "公安人口库", "entities": [{"type": "household", "terms": {"no": "WG0001", "type": "家庭户"}}]}
+    record = catalogue.record([told, more])
+    assert not record.problems
+    assert prefill.explain(record, "household.type", on=date(2026, 11, 23)).reason == "recorded"

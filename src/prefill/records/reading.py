@@ -173,7 +173,9 @@ class _Reader:
                 remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(self.vocabulary.types)
                 self.document.problem(place, f"unknown entity type {named(kind)}", remedy)
                 continue
-            said = {key: value for key, value in data.items() if key != "type"}
+            said = {key: value for key, value in data.items() if key not in ("type", "terms")}
+            if isinstance(data.get("terms"), Mapping):  # one of which is called type
+                said |= data["terms"]
             mention = self.mention(str(kind), place, f"entities.{kind}", statement, said, (index, number))
             if mention is not None:
                 statement.others.append(mention)
