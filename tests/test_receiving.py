@@ -177,9 +177,9 @@ def test_an_authority_is_disputed_and_asked(filled: prefill.FilledForm, record: 
     assert story.reason == "disputed"
     stated = after.learn([prefill.Fact("resident.ethnicity", "03", "公安人口库", "2026-12-01")])
     assert prefill.explain(stated, "resident.ethnicity", on=date(2026, 12, 2)).text == "回族"
-    assert prefill.receive(filled, {"answers": {"ethnicity": {"value": "03", "evidence": "户口簿"}}}).corrections == (
-        correction,
-    )
+    assert prefill.receive(
+        filled, {**head(filled), "answers": {"ethnicity": {"value": "03", "evidence": "户口簿"}}}
+    ).corrections == (correction,)
 
 
 def test_a_request_goes_its_way_and_no_other(filled: prefill.FilledForm) -> None:
@@ -333,7 +333,7 @@ def test_rows_are_answered_added_and_taken_out(household: tuple[prefill.Record, 
     named = {entry.text: entry.row for entry in refilled if entry.key == "members.name"}
     assert held[named["王小例"]] == "42011219800202001X"
     assert not [entry.waits_for for entry in refilled if entry.key == "members.name" and entry.waits_for]
-    gone = prefill.receive(filled, {"rows": {"members": [{"row": second, "removed": True}]}})
+    gone = prefill.receive(filled, {**head(filled), "rows": {"members": [{"row": second, "removed": True}]}})
     assert members(gone.filled) == ["王示例"]
     left = record.learn(gone.facts)
     assert members(prefill.fill(filled.plan, left, on=ON)) == ["王示例"]
@@ -346,7 +346,9 @@ def test_two_of_one_name_are_not_mixed(catalogue: Catalogue) -> None:
     record = catalogue.record([told("社区网格", "2026-10-12", family={"head": {"id_number": ID}, "members": twins})])
     filled = prefill.fill(catalogue.plan(43), record, on=ON)
     row = [entry.row for entry in filled if entry.key == "members.name"][1]
-    receipt = prefill.receive(filled, {"rows": {"members": [{"row": row, "answers": {"education": "70"}}]}})
+    receipt = prefill.receive(
+        filled, {**head(filled), "rows": {"members": [{"row": row, "answers": {"education": "70"}}]}}
+    )
     after = prefill.fill(filled.plan, record.learn(receipt.facts), on=ON)
     assert [entry.value for entry in after if entry.key == "members.education"] == [None, "70"]
 
@@ -354,7 +356,9 @@ def test_two_of_one_name_are_not_mixed(catalogue: Catalogue) -> None:
 def test_the_same_number_for_two_rows_is_a_fault(household: tuple[prefill.Record, prefill.FilledForm]) -> None:
     _, filled = household
     row = [entry.row for entry in filled if entry.key == "members.name"][1]
-    receipt = prefill.receive(filled, {"rows": {"members": [{"row": row, "answers": {"id_number": ID}}]}})
+    receipt = prefill.receive(
+        filled, {**head(filled), "rows": {"members": [{"row": row, "answers": {"id_number": ID}}]}}
+    )
     assert len(receipt.errors) == 1
     assert receipt.facts == ()
 
@@ -411,10 +415,11 @@ def test_the_same_submission_twice_changes_nothing(filled: prefill.FilledForm, r
 
 
 def test_a_plain_form_and_a_pdf_say_the_same(filled: prefill.FilledForm) -> None:
-    fields = {"page:form": "senior-card", "contact_name": "赵示例", "application_type": ["3"], "choice:living": "other"}
+    version = {"page:form": "senior-card", "page:version": "2018"}
+    fields = {**version, "contact_name": "赵示例", "application_type": ["3"], "choice:living": "other"}
     plain = prefill.receive(filled, fields)
     assert {answer.key for answer in plain.answers} == {"contact_name", "application_type"}
-    posted = b"page%3Aform=senior-card&contact_name=%E8%B5%B5%E7%A4%BA%E4%BE%8B&application_type=3"
+    posted = b"page%3Aform=senior-card&page%3Aversion=2018&contact_name=%E8%B5%B5%E7%A4%BA%E4%BE%8B&application_type=3"
     assert prefill.receive(filled, posted).facts == plain.facts
     pytest.importorskip("pikepdf")
     pytest.importorskip("weasyprint")
@@ -505,13 +510,13 @@ BAD_WHOLES: list[Any] = [
     b"\xff\xfe\x00",
     b"%PDF-1.7 nothing",
     b"%PDF-",
-    b'{"answers": NaN}',
-    b'{"answers": {"mobile": Infinity}}',
-    b'{"answers": {"mobile": "1", "mobile": "2"}}',
+    b'{"form": "senior-card", "version": "2018", "answers": NaN}',
+    b'{"form": "senior-card", "version": "2018", "answers": {"mobile": Infinity}}',
+    b'{"form": "senior-card", "version": "2018", "answers": {"mobile": "1", "mobile": "2"}}',
     b'{"form": "senior-card", "form": "health-record"}',
     b"[" * 100_000,
     b'{"a":' * 50_000,
-    b'{"answers": {"mobile": ' + b"9" * 10_000 + b"}}",
+    b'{"form": "senior-card", "version": "2018", "answers": {"mobile": ' + b"9" * 10_000 + b"}}",
     b"page:form=senior-card&%",
     {"answers": []},
     {"answers": "mobile"},
@@ -525,6 +530,16 @@ BAD_WHOLES: list[Any] = [
     {"rows": {"members": [{"row": "+1"}, {"row": "+1"}]}},
     {"rows": {"members": [{"row": "+0"}]}},
     {"rows": {"members": [{"row": "r1", "answers": [1]}]}},
+    {"rows": {"members": [{"row": "r1", "removed": "true"}]}},
+    {"rows": {"members": [{"row": "r1", "removed": 1}]}},
+    {"rows": {"members": [{"row": "r1", "removed": True, "scope": "world"}]}},
+    {"rows": {"members": [{"row": "r1", "removed": True}, {"row": "r1", "answers": {}}]}},
+    {"rows": {"members": [{"row": "r1", "values": {}}]}},
+    {"answers": {"mobile": "13900001234", "mobile@": "13900005678"}},
+    {"answers": {"members.name@r1": "x"}, "rows": {"members": [{"row": "r1", "answers": {"name": "x"}}]}},
+    {"form": None},
+    {"version": None},
+    {"effort": {"mobile@": {"keys": 1, "seconds": 1}}},
     {"effort": []},
     {"form": 36},
     {"form": "health-record"},
@@ -572,6 +587,8 @@ def test_what_is_no_field_of_the_form_is_told(filled: prefill.FilledForm, key: s
 
 @pytest.mark.parametrize("whole", BAD_WHOLES, ids=range(len(BAD_WHOLES)))
 def test_what_is_no_submission_of_this_form_is_refused(filled: prefill.FilledForm, whole: Any) -> None:
+    if isinstance(whole, dict) and all(isinstance(key, str) for key in whole):
+        whole = {**head(filled), **whole}  # but for this it is one of this form
     with pytest.raises(prefill.SubmissionError) as error:
         prefill.receive(filled, whole)
     assert len(str(error.value)) < 300
@@ -675,9 +692,9 @@ def test_origins_follow_the_table_of_dtr(catalogue: Catalogue, record: prefill.R
             entry = draft.fresh[key]
             offered = entry.value is not None or (entry.status == "confirm" and entry.others)
             shown = [entry.value, *(other.value for other in entry.others if entry.status == "confirm")]
-            receipt = prefill.receive(draft, {"answers": {key: value}})
+            receipt = prefill.receive(draft, {**head(draft.fresh), "answers": {key: value}})
             if receipt.errors:
-                receipt = prefill.receive(draft, {"answers": {}})
+                receipt = prefill.receive(draft, {**head(draft.fresh), "answers": {}})
             elif key in expected or value not in shown:
                 expected.setdefault(key, "override" if offered else "manual")
                 worker[key] = value
@@ -712,7 +729,7 @@ def test_a_draft_keeps_what_was_typed_and_decides_the_rest(filled: prefill.Fille
     } | {key: said for key, said in three.items() if key not in ("mobile", "contact_name")}
     again = prefill.refill(draft, news)
     assert (again.answers, prefill.to_json(again.filled)) == (draft.answers, prefill.to_json(draft.filled))
-    back = prefill.receive(draft, {"answers": {"mobile": {"revert": True}}})
+    back = prefill.receive(draft, {**head(draft.fresh), "answers": {"mobile": {"revert": True}}})
     assert back.filled["mobile"].text == "13955556666"
     assert back.filled["contact_name"].text == "赵示例"
 

@@ -125,14 +125,14 @@ def test_a_signed_page_does_not_confirm_more_than_it_shows(catalogue: Catalogue)
         {"answers": {"name@foo": "1"}},
         {"answers": {"name@r": "1"}},
         {"answers": {"name@r1@r2": "1"}},
-        {"page:form": []},
+        {"page:form": [], "form": None, "version": None, "on": None},
         {"choice:name": []},
     ],
     ids=str,
 )
 def test_an_odd_shape_is_refused(catalogue: Catalogue, odd: Any) -> None:
     with pytest.raises(prefill.SubmissionError):
-        prefill.receive(filled_of(catalogue, "senior-card"), odd)
+        received(filled_of(catalogue, "senior-card"), **odd)
 
 
 @pytest.mark.parametrize("seconds", [Decimal("sNaN"), Decimal("NaN"), float("nan"), float("inf"), -1, True])

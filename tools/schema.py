@@ -438,11 +438,12 @@ def submission_schema() -> Schema:
         "revert": {"const": True},
     }
     assert set(acts) == set(ACTS)
+    scope: Schema = {"enum": ["record", "form"]}
     answer = {
         "type": "object",
         "properties": {
             **acts,
-            "scope": {"enum": ["record", "form"]},
+            "scope": scope,
             "evidence": {"type": "string", "maxLength": 2000},
         },
         "oneOf": [{"required": [act]} for act in acts],
@@ -455,7 +456,7 @@ def submission_schema() -> Schema:
     }
     rows = {
         "type": "object",
-        "properties": {"row": row, "answers": answers, "removed": {"type": "boolean"}},
+        "properties": {"row": row, "answers": answers, "removed": {"type": "boolean"}, "scope": scope},
         "required": ["row"],
         "additionalProperties": False,
     }
@@ -487,6 +488,7 @@ def submission_schema() -> Schema:
         "title": "What a worker sends back of a filled form",
         "type": "object",
         "properties": properties,
+        "required": ["form", "version"],
         "additionalProperties": False,
     }
 

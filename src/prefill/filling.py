@@ -116,7 +116,7 @@ class FilledForm:
         cells: list[Any],
         roots: Sequence[Resolved] = (),
         withheld: Callable[[str, str], bool] | None = None,
-        mentions: tuple[str, ...] = (),
+        about: tuple[Entity, tuple[str, ...]] | None = None,
     ) -> None:
         """Take what ``fill`` decided; use ``fill`` to make one."""
         self.plan = plan
@@ -125,7 +125,7 @@ class FilledForm:
         self.cells = cells
         self._roots = roots
         self._withheld = withheld
-        self._mentions = mentions
+        self._about = about
 
     @property
     def form(self) -> "Form":
@@ -140,23 +140,15 @@ class FilledForm:
     @property
     def identity(self) -> tuple[tuple[str, str], ...]:
         """What identifies the subject: (document's term, number), sorted; empty where no document of it is recorded. For digests, never to show."""
-        found = self._found
-        return () if found is None else documents_of(self.plan.vocabulary, found)
-
-    @property
-    def _found(self) -> Entity | None:
-        """The subject itself; None where the form was made again without a record."""
-        roots = self.plan.roots[: len(self._roots)]
-        found = self._roots[roots.index(self.subject)][1] if self.subject in roots else None
-        return found if isinstance(found, Entity) else None
+        return () if self._about is None else documents_of(self.plan.vocabulary, self._about[0])
 
     @cached_property
     def reference(self) -> str:
         """A digest that tells the subject from others, by which ``record.learn`` knows whose facts they are; blank where there is no record."""
-        found = self._found
-        if found is None:
+        if self._about is None:
             return ""
-        return reference(self.subject, found, self.plan.vocabulary.types[found.type], self._mentions)
+        found, mentions = self._about
+        return reference(self.subject, found, self.plan.vocabulary.types[found.type], mentions)
 
     def context(self) -> Context:
         """Give what a run of the plan's program shares: the date, what counts as fresh on it, what is withheld from this filling."""
@@ -253,8 +245,8 @@ def fill(
     withheld = may_withhold(grant, plan.form.agency, filing.today or on)
     memory = run(plan.program, begin(plan.program, _context(plan, on, withheld), roots))
     named = record.context.cells[subject].settled[1]
-    mentions = record.anchors.get(named.number, ()) if isinstance(named, Entity) else ()
-    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld, mentions)
+    about = (named, record.anchors.get(named.number, ())) if isinstance(named, Entity) else None
+    return FilledForm(plan, on, filing, memory[CELLS : plan.program.end], roots, withheld, about)
 
 
 def resolve_roots(plan: Plan, record: Record, on: date, filing: Filing) -> list[Resolved]:

@@ -158,7 +158,7 @@ def test_a_draft_is_taken_up_again(visit: Visit, catalogue: prefill.Catalogue, o
     record = catalogue.record([*STATED, stated])
     filled = prefill.fill(catalogue.plan(36), record, on=ON)
     answers = {"mobile": "13922223333", "contact_name": "赵示例", "ethnicity": "03"}
-    receipt = prefill.receive(filled, {"answers": answers})
+    receipt = prefill.receive(filled, {"form": "senior-card", "version": "2018", "answers": answers})
     news = record.learn([prefill.Fact("resident.phone", "13944445555", "社区网格", "2026-11-22")])
     draft = prefill.refill(receipt, news)
     page = visit(html=prefill.to_html(draft.fresh, draft=draft, key=KEY, submit_to=office.address)).page

@@ -11,6 +11,7 @@ import typer
 from prefill.cli.commands import _FORM, _RECORD, _SPECS, _TEMPLATES, _TODAY, _WORKER, _day, _file, _this_day, app
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
 from prefill.cli.ledgers import LEDGER, counting
+from prefill.errors import Problem
 from prefill.filling import fill
 from prefill.records import Filing, Record
 
@@ -65,8 +66,12 @@ def receive_submission(
     with counting(ledger) as book:
         receipt = receive(filled, submission, filing=filing)
         write(output, receipt_to_json(receipt))
+        left: list[Problem] = []
         if learn is not None:
-            write(learn, _kept(facts.learn(receipt.facts)))
+            learnt = facts.learn(receipt.facts)
+            known = {problem.what for problem in facts.problems}
+            left = [problem for problem in learnt.problems if problem.what not in known]
+            write(learn, _kept(learnt))
         if requests is not None:
             from prefill.rendering import requests_to_html, requests_to_pdf
 
@@ -74,6 +79,7 @@ def receive_submission(
             write(requests, draw(receipt.corrections, templates=templates))
         book.add(receipt)
     say(*(f"error: {problem}" for problem in receipt.errors))
+    say(*(f"not learnt: {problem}" for problem in left))
     say(
         *(
             f"tampered: {one.key or 'no field of the form'}{f' in row {one.row}' if one.row else ''}: {one.what}"
@@ -88,7 +94,7 @@ def receive_submission(
         f"{output}: {counts[0]} typed, {counts[1]} corrected, {counts[2]} confirmed or as they were; {len(receipt.errors)} in error, "
         f"{len(receipt.tampered)} tampered with. To learn: {len(receipt.facts)} facts; requests to authorities: {len(receipt.corrections)}."
     )
-    return 1 if receipt.errors or receipt.tampered else 0
+    return 1 if receipt.errors or receipt.tampered or left else 0
 
 
 def _kept(record: Record) -> str:

@@ -1,7 +1,7 @@
 """Each answer read by its field's kind and held against what stood there: what is new, what is the same, what nobody may change."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from prefill import kinds
@@ -37,14 +37,15 @@ def fault(place: Place, what: str, remedy: str) -> Problem:
 def check(asked: Asked, sent: Sent, before: Mapping[Place, Answer]) -> Checked:
     """Check a submission's answers; ``before`` are those of a draft that is being continued."""
     checked = Checked()
-    for table, rows in (*sent.added.items(), *sent.removed.items()):
+    for table in dict.fromkeys((*sent.added, *sent.removed, *sent.kept)):
+        rows = [*sent.added.get(table, ()), *sent.removed.get(table, ())]
         spot = asked.spots.get(table)
         if spot is None or spot.slot.table is None:
             checked.tampered += [Tampered(_shown(table), row, "unknown") for row in rows]
         elif not asked.grows(spot.slot):
             checked.tampered += [Tampered(table, row, "other-desk" if not spot.slot.counted else "row") for row in rows]
         else:
-            _rows(asked, spot, sent, checked, table)
+            _rows(asked, spot, sent, checked, table, before)
     order = {key: number for number, key in enumerate(asked.spots)}
     for place in sorted(sent.answers, key=lambda place: (order.get(place[0], len(order)), _row_order(place[1]))):
         if place[1] is not None and place[1] in sent.removed.get(place[0].partition(".")[0], ()):
@@ -61,17 +62,19 @@ def _shown(key: str) -> str:
     return key if named(key) == f"'{key}'" else ""
 
 
-def _rows(asked: Asked, spot: Spot, sent: Sent, checked: Checked, table: str) -> None:
-    """Take the rows that a worker took out."""
+def _rows(asked: Asked, spot: Spot, sent: Sent, checked: Checked, table: str, before: Mapping[Place, Answer]) -> None:
+    """Take the rows that a worker took out; of a draft, what was answered in them goes with them."""
     known = asked.items[table]
-    if (table, None) in checked.answers:
-        return
-    for row in sent.removed.get(table, ()):
+    checked.reverted |= {(table, row) for row in sent.kept.get(table, ())}
+    for row, scope in sent.removed.get(table, {}).items():
+        gone = {place for place in before if place[1] == row and place[0].partition(".")[0] == table}
+        checked.reverted |= gone - {(table, row)}
         if row not in known:
             if row.startswith("r"):
                 checked.tampered.append(Tampered(table, row, "row"))
         elif (table, row) not in checked.answers:
-            checked.answers[table, row] = _answer(spot, None, (table, row), "removed", "override", None, None, True)
+            made = _answer(spot, None, (table, row), "removed", "override", None, None, True)
+            checked.answers[table, row] = replace(made, scope="form" if scope == "form" else "record")
 
 
 def _check(asked: Asked, place: Place, sent: Sent, checked: Checked, before: Mapping[Place, Answer]) -> None:
@@ -150,10 +153,13 @@ def _answered(
         return None
     unchanged = act == "typed" and held is not None and same(spot.slot.kind, value, held)
     if act == "typed" and entry is not None and entry.status == "confirm":
+        meant = {o.value for o in others if o.value is not None and same(spot.slot.kind, value, o.value)}
         if unchanged:
             act, value = "confirmed", held
-        elif any(o.value is not None and same(spot.slot.kind, value, o.value) for o in others):
-            act = "chose"
+        elif meant and value not in meant and len(meant) > 1:
+            raise _Wrong("may mean more than one of the values that are shown", "choose one of them")
+        elif meant:
+            act, value = "chose", value if value in meant else meant.pop()
     origin: Origin = "override" if offered else "manual"
     if act in ("confirmed", "chose") or unchanged:
         origin = "auto"

@@ -17,8 +17,9 @@ from prefill.receiving.facts import clashes, learnt, marked
 from prefill.receiving.model import Answer, Receipt, Tampered
 from prefill.receiving.reading import Place, Sent, read_submission
 from prefill.receiving.restoring import restore
+from prefill.receiving.strangers import Whose
 from prefill.records import Filing
-from prefill.tokens import Key, check_token
+from prefill.tokens import Key, check_token, subject_of
 from prefill.vocabulary import Vocabulary
 
 __all__ = ["receive"]
@@ -58,13 +59,13 @@ def receive(
     checked = check(asked, sent, before)
     answers = {place: a for place, a in before.items() if place not in checked.reverted} | checked.answers
     answers = _in_order(asked, answers)
-    stating = Stating(source or _source_of(page.plan.vocabulary), today, page.form.purpose)
-    _undo_clashes(asked, answers, checked)
+    stating = Stating(source or _source_of(page.plan.vocabulary), today, page.form.purpose, page.reference or None)
+    doubted = _undo_clashes(asked, answers, checked)
     made = _decided(asked, answers, checked, stating)
     if sent.filled is not None and not hollow:
         checked.tampered += _altered(asked, sent.filled)
     token = sent.token or ""
-    found = learnt(asked, answers, stating, token, acted.worker)
+    found = learnt(asked, answers, stating, token, acted.worker, doubted)
     faulty = [replace(answer, error=problem) for answer, problem in checked.errors if answer is not None]
     return Receipt(
         filled=made,
@@ -106,13 +107,17 @@ def _page(
     if head != (plan.form.id, plan.form.version, sent.on):
         raise SubmissionError("the form that the page brings along is another than its submission's")
     check_token(sent.token, sent.filled, key=key, now=now)
-    return restore(plan, sent.filled, filing), True
+    made = restore(plan, sent.filled, filing)
+    made.__dict__["reference"] = subject_of(sent.token, plan.form.subject, key)
+    return made, True
 
 
 def _same_form(sent: Sent, form: str, version: str) -> None:
-    if sent.form is not None and sent.form != form:
+    if sent.form is None or sent.version is None:
+        raise SubmissionError("the submission does not say which form it is of: give 'form' and 'version' with it")
+    if sent.form != form:
         raise SubmissionError(f"the submission is of another form than '{form}'")
-    if sent.version is not None and sent.version != version:
+    if sent.version != version:
         raise SubmissionError(f"the submission is of another version of '{form}' than {version}: fill the form again")
 
 
@@ -158,9 +163,12 @@ def _in_order(asked: Asked, answers: Mapping[Place, Answer]) -> dict[Place, Answ
     return {place: answers[place] for place in sorted(answers, key=placed)}
 
 
-def _undo_clashes(asked: Asked, answers: dict[Place, Answer], checked: Checked) -> None:
-    for place, problem in clashes(asked, answers).items():
+def _undo_clashes(asked: Asked, answers: dict[Place, Answer], checked: Checked) -> frozenset[Whose]:
+    """Take out the answers that contradict each other; give those of whom nothing is to be learnt."""
+    found, doubted = clashes(asked, answers)
+    for place, problem in found.items():
         checked.errors.append((answers.pop(place), problem))
+    return doubted
 
 
 def _decided(asked: Asked, answers: dict[Place, Answer], checked: Checked, stating: Stating) -> FilledForm:

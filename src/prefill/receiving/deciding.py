@@ -22,11 +22,12 @@ __all__ = ["Stating", "decide", "stated", "value_of"]
 
 @dataclass(frozen=True, slots=True)
 class Stating:
-    """Who states the answers, and when: the source, the day, the purpose."""
+    """Who states the answers, and when: the source, the day, the purpose; and of whom (``FilledForm.reference``)."""
 
     source: str
     today: date
     purpose: str
+    subject: str | None = None
 
 
 @dataclass(slots=True)
@@ -119,8 +120,11 @@ def decide(asked: Asked, answers: Mapping[Place, Answer], stating: Stating) -> F
     context = before.context()
     context.answered = True
     memory = run(program, begin(program, context, roots))
-    made = FilledForm(plan, before.on, before.filing, memory[CELLS : program.end], roots, before._withheld)
+    made = FilledForm(
+        plan, before.on, before.filing, memory[CELLS : program.end], roots, before._withheld, before._about
+    )
     made.__dict__["memory"] = memory
+    made.__dict__["reference"] = before.reference
     return made
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from prefill import kinds
 from prefill.errors import Problem
@@ -16,11 +16,15 @@ from prefill.receiving.corrections import Correction, Stated
 from prefill.receiving.deciding import Stating, value_of
 from prefill.receiving.model import Answer
 from prefill.receiving.reading import Place
+from prefill.receiving.strangers import Whose, find_strangers, kind_of, whose
 from prefill.records import Absence, Entity, Fact
 from prefill.records.facts import Added
 from prefill.vocabulary import Path, UnknownTerm, Vocabulary
 
 __all__ = ["Learnt", "clashes", "learnt"]
+
+_SAID: Final = ("unreadable", "no-matching-option", "ask-always")
+"""Reasons of an empty cell for which the record does say something, or may: what is typed there is the worker's word against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +36,34 @@ class Learnt:
     corrections: tuple[Correction, ...]
 
 
-def clashes(asked: Asked, answers: Mapping[Place, Answer]) -> dict[Place, Problem]:
-    """Find answers that say of one term something else than another answer of the same form: neither is taken."""
+def clashes(asked: Asked, answers: Mapping[Place, Answer]) -> tuple[dict[Place, Problem], frozenset[Whose]]:
+    """Find answers that say of one term something else than another answer of the same form: neither is taken.
+
+    Gives the faults, and of whom nothing is to be learnt: a number in doubt may be that of whoever all else in the row was said of.
+    """
     told: dict[tuple[str | None, str | None, str], tuple[Place, Any]] = {}
-    found: dict[Place, Problem] = {}
+    found, strangers = find_strangers(asked, answers)
+    doubted = set(strangers)
     for place, answer in answers.items():
         spot = asked.spots[place[0]]
         taught = asked.taught(spot)
         stands = answer.origin == "auto" and answer.act not in ("confirmed", "chose")
+        if answer.kind == "list" and answer.value == () and _has_rows(place[0], answers):
+            what = "says that there are none, and its rows are answered, too"
+            found[place] = fault(place, what, "take the rows out, or leave it")
         if taught is None or stands or answer.act == "removed":
             continue
         value = value_of(asked, spot, answer)
         twice = _twice(asked, spot, place, taught.path, value, answers)
         if twice is not None:
             found[place] = fault(place, f"is the number of row {twice}, too", "find out whose it is")
+            doubted.add(whose(spot, place, taught.path))
             continue
         if _of_itself(asked, taught.path, value, answers, place[1]):
             found[place] = fault(
                 place, "is the number of the very one whose relative it is to be", "find out whose it is"
             )
+            doubted.add(whose(spot, place, taught.path))
             continue
         table = spot.table.key if spot.table is not None else None
         first, held = told.setdefault((table, place[1], taught.path.text), (place, value))
@@ -61,7 +74,13 @@ def clashes(asked: Asked, answers: Mapping[Place, Answer]) -> dict[Place, Proble
             found[place] = fault(place, what, "find out which is right, and answer both alike")
             what = f"says something else than that to '{place[0]}', which is the same fact"
             found.setdefault(first, fault(first, what, "find out which is right, and answer both alike"))
-    return found
+    return found, frozenset(doubted)
+
+
+def _has_rows(table: str, answers: Mapping[Place, Answer]) -> bool:
+    return any(
+        row is not None and key.partition(".")[0] == table and a.act != "removed" for (key, row), a in answers.items()
+    )
 
 
 def _of_itself(asked: Asked, path: Path, value: Any, answers: Mapping[Place, Answer], row: str | None) -> bool:
@@ -107,9 +126,17 @@ def _twice(
     return None
 
 
-def learnt(asked: Asked, answers: Mapping[Place, Answer], stating: Stating, token: str, worker: str | None) -> Learnt:
-    """Give what the record learns of these answers, and the requests that they leave."""
+def learnt(
+    asked: Asked,
+    answers: Mapping[Place, Answer],
+    stating: Stating,
+    token: str,
+    worker: str | None,
+    doubted: frozenset[Whose] = frozenset(),
+) -> Learnt:
+    """Give what the record learns of these answers, but of those who are ``doubted``, and the requests that they leave."""
     maker = _Maker(asked, answers, stating, token, worker)
+    maker.replaced |= doubted
     maker.find_replaced()
     for place, answer in answers.items():
         if answer.scope == "record" and answer.counted and not asked.plan.form.statistical:
@@ -134,7 +161,7 @@ class _Maker:
         self.facts: list[Fact] = []
         self.places: set[Place] = set()
         self.corrections: list[Correction] = []
-        self.replaced: set[tuple[Place, str]] = set()
+        self.replaced: set[Whose] = set()
 
     def find_replaced(self) -> None:
         """Find those in a role or a row who may be somebody else now, by another number or name: nothing is learnt of them."""
@@ -147,12 +174,12 @@ class _Maker:
                 continue
             path, _, entity = self.reached(spot, place, taught.path)
             if path is not None and not self.may_state(taught.path, answer, entity, spot):
-                self.replaced.add((_whose(spot, place), taught.path.prefix))
+                self.replaced.add(whose(spot, place, taught.path))
 
     def is_replaced(self, spot: Spot, place: Place, path: Path) -> bool:
-        whose = _whose(spot, place)
+        own, _ = whose(spot, place, path)
         return any(
-            whose == other and (path.prefix == prefix or path.prefix.startswith(f"{prefix}."))
+            own == other and (path.prefix == prefix or path.prefix.startswith(f"{prefix}."))
             for other, prefix in self.replaced
         )
 
@@ -170,9 +197,8 @@ class _Maker:
     def fact(self, path: str, value: Any, origin: str, item: tuple[tuple[str, Any], ...] | None = None) -> Fact:
         stating = self.stating
         today = stating.today
-        return Fact(
-            path, value, stating.source, today.isoformat(), today.toordinal(), 0, origin, None, stating.purpose, item
-        )
+        told = (path, value, stating.source, today.isoformat(), today.toordinal(), 0, origin, None)
+        return Fact(*told, stating.purpose, item, stating.subject)
 
     def single(self, spot: Spot, place: Place, answer: Answer) -> None:
         if answer.origin == "auto" and answer.act not in ("confirmed", "chose"):
@@ -188,16 +214,20 @@ class _Maker:
         self.correct(place, answer, path, entry)
         if not self.may_state(taught.path, answer, entity, spot) or self.is_replaced(spot, place, taught.path):
             return
-        if answer.act == "confirmed" and entry is not None and self.is_coarser(entry, value, taught.term.kind):
-            return
+        if answer.act in ("confirmed", "chose") and entry is not None:
+            if self.is_coarser(entry, answer, value, taught.term.kind):
+                return
+            value = _exact(entry, answer, value, taught.term.kind) if answer.act == "chose" else value
         self.facts.append(self.fact(path, value, self.origin(answer, taught.path, value, entity), item))
         self.places.add(place)
 
-    def is_coarser(self, entry: Entry, value: Any, kind: str) -> bool:
-        """Whether a field shows less than was stated; where no record stands behind it, whether it may."""
+    def is_coarser(self, entry: Entry, answer: Answer, value: Any, kind: str) -> bool:
+        """Whether a field shows less than was stated, of one or of several; where no record stands behind it, whether it may."""
         if self.asked.hollow and kinds.KINDS[kind].precision is not None and entry.kind != kind:
             return True
-        return _is_coarser(entry, value)
+        if answer.act == "confirmed":
+            return any(_is_finer(fact.value, value, kind) for fact in entry.facts)
+        return len(_finer(entry, answer, value, kind)) > 1
 
     def leave_unnamed(self) -> None:
         """Leave out what was said of being somebody's contact where nobody says whose: who it is was not answered."""
@@ -272,7 +302,7 @@ class _Maker:
 
     def may_state(self, path: Path, answer: Answer, entity: Entity | None, spot: Spot) -> bool:
         """Say whether it is certain whom an answer is about: another number, or another name in a role, may be another person's."""
-        kind = self.kind_of(path, spot)
+        kind = kind_of(self.asked, path, spot)
         documents = self.vocabulary.types[kind].documents if kind in self.vocabulary.types else ()
         if path.on_link:
             return True
@@ -286,19 +316,14 @@ class _Maker:
             return entity is not None and not any(name in entity.cells for name in documents)
         return True
 
-    def kind_of(self, path: Path, spot: Spot) -> str:
-        if path.roles:
-            return str(path.roles[-1].to)
-        if spot.table is not None and spot.table.table is not None and spot.table.table.path:
-            return str(self.vocabulary.path(spot.table.table.path).term.to)
-        return str(self.vocabulary.roots.get(path.root, ""))
-
     def origin(self, answer: Answer, path: Path, value: Any, entity: Entity | None) -> str:
         """Give the origin of a fact: what was typed blind is a correction all the same, where the record says otherwise."""
         if answer.act in ("confirmed", "chose"):
             return "confirm"
         if answer.origin == "override" or answer.reason == "withheld" or path.on_link:
             return answer.origin
+        if self.asked.hollow and answer.reason in _SAID:
+            return "override"
         if entity is None:
             return "override" if is_denied(self.asked.filled, path) else answer.origin
         held = entity.settled.get(path.term.path)
@@ -324,7 +349,9 @@ class _Maker:
 
     def list_origin(self, path: Path, spot: Spot) -> str:
         if self.asked.hollow:
-            return "override" if self.asked.items[spot.slot.key] else "manual"
+            entry = self.asked.entries.get((spot.slot.key, None))  # of a table without rows
+            is_held = self.asked.items[spot.slot.key] or (entry is not None and entry.value is not None)
+            return "override" if is_held else "manual"
         _, owner = entity_at(self.asked.filled, path)
         held = owner.settled.get(path.term.path) if owner is not None else None
         return "override" if held is not None and held[1] is not None else "manual"
@@ -348,7 +375,7 @@ class _Maker:
         """Take a row that the worker added."""
         spot = self.asked.spots[table]
         path = self.listed(spot)
-        if path is None:
+        if path is None or ((table, row), "") in self.replaced:
             return
         said: list[tuple[str, Any]] = []
         places: list[Place] = []
@@ -359,6 +386,8 @@ class _Maker:
             own = self.asked.spots[place[0]]
             taught = self.asked.taught(own)
             value = value_of(self.asked, own, answer)
+            if taught is not None and self.is_replaced(own, place, taught.path):
+                continue
             if taught is not None and value is not None and not isinstance(value, Absence):
                 said.append((taught.path.text.removeprefix("."), value))
                 places.append(place)
@@ -425,7 +454,9 @@ class _Maker:
         own = self.asked.taught(spot) if not of_list else None
         prefix = self.vocabulary.path(path).prefix if own is None else own.path.prefix
         kind = (
-            self.kind_of(own.path, spot) if own is not None else str(self.vocabulary.roots.get(path.partition(".")[0]))
+            kind_of(self.asked, own.path, spot)
+            if own is not None
+            else str(self.vocabulary.roots.get(path.partition(".")[0]))
         )
         found: dict[str, str] = {}
         for around, of_row, type_ in (
@@ -486,20 +517,27 @@ class _Maker:
         )
 
 
-def _whose(spot: Spot, place: Place) -> Place:
-    return (spot.table.key, place[1]) if spot.table is not None else ("", None)
-
-
 def _named(fact: SourcedFact) -> tuple[str, str, str | None]:
     return fact.source, fact.source_label, fact.as_of
 
 
-def _is_coarser(entry: Entry, value: Any) -> bool:
-    """Whether a field shows less of a value than was stated: confirming that states no more than is known already."""
-    return any(
-        isinstance(fact.value, str) and isinstance(value, str) and fact.value != value and fact.value.startswith(value)
-        for fact in entry.facts
-    )
+def _is_finer(stated: Any, value: Any, kind: str) -> bool:
+    """Whether what was stated says more than a value of this kind does: a day of its month, a village of its town."""
+    if not (isinstance(stated, str) and isinstance(value, str)):
+        return False
+    parts = "" if kind in ("division", "division_code") else "-" if kinds.KINDS[kind].precision is not None else None
+    return parts is not None and stated != value and stated.startswith(value + parts)
+
+
+def _finer(entry: Entry, answer: Answer, value: Any, kind: str) -> set[Any]:
+    """Give what was stated, more exactly than the field shows it, by those whose value was chosen."""
+    facts = [fact for other in entry.others if other.value == answer.value for fact in other.facts]
+    return {fact.value for fact in facts if _is_finer(fact.value, value, kind)}
+
+
+def _exact(entry: Entry, answer: Answer, value: Any, kind: str) -> Any:
+    """Give what was chosen as it was stated: in a coarser field it is shown less exactly."""
+    return next(iter(_finer(entry, answer, value, kind)), value)
 
 
 def marked(answers: Mapping[Place, Answer], places: frozenset[Place]) -> Iterator[Answer]:

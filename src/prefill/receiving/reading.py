@@ -23,6 +23,8 @@ __all__ = ["Place", "Sent", "Told", "read_submission"]
 MOST: Final = 16_000_000  # bytes of a submission
 MANY: Final = 20_000  # answers of a submission
 ROW: Final = re.compile(r"r[0-9]{1,9}|\+[1-9][0-9]{0,3}", re.ASCII)
+_WHICH: Final = "a row of the submission says not which it is: send what the page made"
+_TWICE: Final = "a row stands twice in the submission: send what the page made"
 ACTS: Final = ("value", "confirm", "clear", "choose", "revert")
 
 Place: TypeAlias = tuple[str, str | None]
@@ -41,7 +43,11 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Sent:
-    """A submission in one shape. ``filled`` is the filled form that a signed page brings along."""
+    """A submission in one shape. ``filled`` is the filled form that a signed page brings along.
+
+    Rows taken out (``removed``) each have their scope; ``kept`` are those that were there and are spoken of without being taken out, ``rows``
+    all that are spoken of as rows, by table and row.
+    """
 
     form: str | None = None
     version: str | None = None
@@ -50,8 +56,10 @@ class Sent:
     filled: Mapping[str, Any] | None = None
     answers: dict[Place, Told] = field(default_factory=dict)
     added: dict[str, list[str]] = field(default_factory=dict)
-    removed: dict[str, list[str]] = field(default_factory=dict)
+    removed: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    kept: dict[str, list[str]] = field(default_factory=dict)
     effort: dict[Place, Effort] = field(default_factory=dict)
+    rows: dict[tuple[str, str], None] = field(default_factory=dict)
 
 
 def read_submission(submission: Mapping[str, Any] | str | bytes | Path) -> Sent:
@@ -158,10 +166,7 @@ def _structured(data: Mapping[str, Any]) -> Sent:
         raise SubmissionError("what the page brings along as its filled form is none: submit the page anew")
     sent.filled = filled
     for key, raw in _mapping(data, "answers").items():
-        key, row = _split(key)
-        if row is not None and not ROW.fullmatch(row):
-            raise SubmissionError("a row of the submission says not which it is: send what the page made")
-        sent.answers[key, row] = _told(raw)
+        sent.answers[_split(key)] = _told(raw)
     for table, rows in _mapping(data, "rows").items():
         if not isinstance(rows, list | tuple):
             raise SubmissionError("'rows' holds no list of rows for a table: send what the page made")
@@ -181,23 +186,28 @@ def _structured(data: Mapping[str, Any]) -> Sent:
 def _row(sent: Sent, table: str, one: Any) -> None:
     row = one.get("row") if isinstance(one, Mapping) else None
     if not isinstance(row, str) or not ROW.fullmatch(row):
-        raise SubmissionError("a row of the submission says not which it is: send what the page made")
+        raise SubmissionError(_WHICH)
+    scope = one.get("scope")
+    if type(one.get("removed")) not in (type(None), bool) or scope not in (None, "record", "form"):
+        raise SubmissionError("a row is removed by true, for the scope record or form: send what the page made")
+    if set(one) - {"row", "answers", "removed", "scope"}:
+        raise SubmissionError("a row of the submission has a key that no row has: send what the page made")
+    if (table, row) in sent.rows:
+        raise SubmissionError(_TWICE)
+    sent.rows[table, row] = None
     if one.get("removed") is True:
-        sent.removed.setdefault(table, []).append(row)
+        sent.removed.setdefault(table, {})[row] = scope
         return
     answers = one.get("answers") or {}
     if not isinstance(answers, Mapping):
         raise SubmissionError("a row of the submission has no answers by key: send what the page made")
-    if row.startswith("+"):
-        rows = sent.added.setdefault(table, [])
-        if row in rows:
-            raise SubmissionError("a row stands twice in the submission: send what the page made")
-        rows.append(row)
+    (sent.added if row.startswith("+") else sent.kept).setdefault(table, []).append(row)
     for key, raw in answers.items():
         name = str(key) if str(key).startswith(f"{table}.") else f"{table}.{key}"
         if (name, row) in sent.answers:
-            raise SubmissionError("a row stands twice in the submission: send what the page made")
-        sent.answers[name, row] = _told(raw)
+            raise SubmissionError(_TWICE)
+        told = _told(raw)
+        sent.answers[name, row] = told if told.scope is not None else told._replace(scope=scope)
 
 
 def _text(data: Mapping[str, Any], name: str) -> str | None:
@@ -217,8 +227,11 @@ def _mapping(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _split(name: str) -> Place:
-    key, _, row = name.partition("@")
-    return key, row or None
+    """Take an entry's name apart; raises SubmissionError for a row that is none: ``name@`` is not ``name``."""
+    key, at, row = name.partition("@")
+    if at and not ROW.fullmatch(row):
+        raise SubmissionError(_WHICH)
+    return key, row if at else None
 
 
 def _told(raw: Any) -> Told:
@@ -293,11 +306,10 @@ def _flat(data: Mapping[str, Any]) -> Sent:
         if filled:
             sent.answers[_split(name)] = Told(value=filled[0] if len(filled) == 1 else filled)
     for name, found in codes.items():
-        sent.answers[_split(name)] = Told(value=found)
+        both = _split(name) in sent.answers
+        sent.answers[_split(name)] = Told(fault="a value and codes, too") if both else Told(value=found)
     for key, row in sent.answers:
         table = key.partition(".")[0]
         if row is not None and row.startswith("+") and row not in sent.added.setdefault(table, []):
             sent.added[table].append(row)
-    if any(row is not None and not ROW.fullmatch(row) for _, row in sent.answers):
-        raise SubmissionError("a row of the submission says not which it is: send what the page made")
     return sent

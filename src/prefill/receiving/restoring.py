@@ -154,9 +154,12 @@ def restored_rows(asked: Asked, tables: Mapping[int, GivenRows]) -> dict[int, Gi
         known = {}
         for row, own in given.known.items():
             touched = {columns[one].key for one in own.cells}
+            shown: dict[tuple[str, str], Resolved] = {}
             steps: dict[int, Callable[[Step], Step]] = {}
             for place, column in enumerate(columns):
                 cell = rows[row][place]
+                if place not in own.cells:
+                    _show(asked, column, cell, shown)
                 condition = _condition(column)
                 if place in own.cells:
                     steps[place] = _given(own.cells[place], cell, condition, column, touched, True)
@@ -164,7 +167,7 @@ def restored_rows(asked: Asked, tables: Mapping[int, GivenRows]) -> dict[int, Gi
                     steps[place] = _decided(cell, condition, column, touched)
                 else:
                     steps[place] = _still(cell)
-            known[row] = replace(own, steps=steps)
+            known[row] = replace(own, steps=steps, reads={**shown, **own.reads})
         made[number] = replace(given, known=known)
     return made
 
@@ -179,8 +182,10 @@ def _show(asked: Asked, slot: Slot, cell: Resolved, shown: dict[tuple[str, str],
         return
     plain = taught.term.kind == slot.kind and slot.field.map is None
     others = cell[3] if plain else ()
-    if cell[4] or REASONS[cell[0]] == "hand" or cell[0] in ("each-time", "ask-always"):
+    if REASONS[cell[0]] == "hand" or cell[0] in ("each-time", "ask-always"):
         return
+    if cell[0] == "not-applicable" and not cell[2]:
+        return  # by its condition: what the record says of the term is not shown
     shown.setdefault(read_of(taught.path), (cell[0], value, cell[2], others, ()))
 
 

@@ -15,7 +15,7 @@ from prefill.records.facts import Added
 __all__ = ["correction_from", "correction_to", "facts_from", "receipt_to_json"]
 
 FORMAT: Final = 1
-_FACT: Final = ("path", "source", "as_of", "origin", "purpose")
+_FACT: Final = ("path", "source", "as_of", "origin", "purpose", "subject")
 NONE: Final = {"absence": Absence.NOT_APPLICABLE.value}
 
 
@@ -51,6 +51,7 @@ def facts_from(data: Mapping[str, Any]) -> tuple[Fact, ...]:
             origin=fact["origin"],
             purpose=fact["purpose"],
             item=_pairs(fact["item"]) if fact.get("item") is not None else None,
+            subject=fact.get("subject"),
         )
         for fact in data["facts"]
     )

@@ -76,7 +76,8 @@ def _joined(record: Record, made: Sequence["_Made"], problems: list[Problem]) ->
             try:
                 found = _join_more(record, [*kept, one])
             except RecordError as error:
-                problems += [fault for fault in error.problems if fault not in record.problems]
+                known = {fault.what for fault in record.problems}
+                problems += [fault for fault in error.problems if fault.what not in known]
             else:
                 kept.append(one)
         return found

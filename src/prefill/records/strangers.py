@@ -12,7 +12,7 @@ from prefill.records.facts import Added, Fact
 from prefill.records.reading import _document_key
 from prefill.vocabulary import EntityType, Path
 
-__all__ = ["Reached", "Strangers", "differ"]
+__all__ = ["Reached", "Strangers", "differ", "number_of", "stated"]
 
 Reached: TypeAlias = tuple[Fact, Path | None, Entity | None]
 """A fact to learn, its path (None where it cannot be learnt), and whom it is about (None where nobody knows yet)."""
@@ -31,7 +31,7 @@ class _Told:
 
 
 class Strangers:
-    """Finds, among the facts of one learning, those of somebody whose number is that of another, by name, in the record or in these facts."""
+    """Finds, among the facts of one learning, those of somebody whose number is that of another, by name or birth, in the record or in these facts."""
 
     def __init__(self, record: Record, facts: Iterable[Reached]) -> None:
         """Take the facts, each with whom it is about."""
@@ -54,7 +54,7 @@ class Strangers:
 
     def problem(self, path: Path) -> tuple[str, str]:
         """Give what is wrong, and the remedy."""
-        return f"'{path.prefix}' would have the number of one who goes by another name", _REMEDY
+        return f"'{path.prefix}' would have the number of somebody else, by name or date of birth", _REMEDY
 
     def _type_of(self, path: Path) -> EntityType | None:
         name = path.roles[-1].to if path.roles else self.record.vocabulary.roots.get(path.root)
@@ -104,19 +104,20 @@ def _told(
 ) -> _Told:
     numbers = set()
     for name in type_.documents:
-        for value in (*_texts(said.get(name)), *(_stated(entity, name) if whole else ())):
-            read = _read(type_, name, value)
+        for value in (*_texts(said.get(name)), *(stated(entity, name) if whole else ())):
+            read = number_of(type_, name, value)
             if read is not None:
                 numbers.add((type_.name, name, read))
     marks = {}
     for name in (*([type_.similar] if type_.similar else []), *type_.same):
-        found = _texts(said.get(name)) or _stated(entity, name)
+        found = _texts(said.get(name)) or stated(entity, name)
         if found:
             marks[name] = frozenset(found)
     return _Told(who, frozenset(numbers), marks)
 
 
-def _read(type_: EntityType, name: str, value: str) -> str | None:
+def number_of(type_: EntityType, name: str, value: str) -> str | None:
+    """Give a document's number as it is compared, None where it is none."""
     term = type_.terms[name]
     try:
         read = kinds.read(term.kind, value, term.codes)
@@ -129,7 +130,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else ()
 
 
-def _stated(entity: Entity | None, name: str) -> tuple[str, ...]:
+def stated(entity: Entity | None, name: str) -> tuple[str, ...]:
+    """Give all that was ever stated of an attribute, as text."""
     cell = entity.cells.get(name) if entity is not None else None
     return tuple(fact.value for fact in cell.facts if isinstance(fact.value, str)) if cell is not None else ()
 

@@ -1,0 +1,187 @@
+"""Numbers that somebody else is known by: whoever shares a number is one, so an answer could join two persons, and rename one of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from prefill.errors import Problem
+from prefill.receiving.answers import fault
+from prefill.receiving.asked import Asked, Spot, entity_at
+from prefill.receiving.model import Answer
+from prefill.receiving.reading import Place
+from prefill.records import Entity, Item
+from prefill.records.strangers import differ, number_of, stated
+from prefill.vocabulary import EntityType, Path
+
+__all__ = ["Whose", "find_strangers", "kind_of", "whose"]
+
+Whose: TypeAlias = tuple[Place, str]
+"""Whom answers are about: the row, or the form itself, and the roles on the way."""
+
+_REMEDY: Final = "find out whose it is; where the name was wrong, correct it where that one is shown"
+_NAMELESS: Final = "find out whose it is, and say the names of both"
+
+
+@dataclass(slots=True)
+class _One:
+    """Somebody on the page: in which places what is said of them stands, and who the record knows them to be."""
+
+    type_: EntityType
+    path: Path
+    spot: Spot
+    entity: Entity | None
+    places: dict[str, Place] = field(default_factory=dict)
+
+
+def whose(spot: Spot, place: Place, path: Path) -> Whose:
+    """Say whom an answer is about."""
+    return (spot.table.key, place[1]) if spot.table is not None else ("", None), path.prefix
+
+
+def kind_of(asked: Asked, path: Path, spot: Spot) -> str:
+    """Give the type of whom a path speaks of."""
+    if path.roles:
+        return str(path.roles[-1].to)
+    if spot.table is not None and spot.table.table is not None and spot.table.table.path:
+        return str(asked.plan.vocabulary.path(spot.table.table.path).term.to)
+    return str(asked.plan.vocabulary.roots.get(path.root, ""))
+
+
+def find_strangers(asked: Asked, answers: Mapping[Place, Answer]) -> tuple[dict[Place, Problem], frozenset[Whose]]:
+    """Find numbers that were answered of one and that are another's, by name: the faults, and of whom nothing is to be learnt.
+
+    That one is on the page, or known to the record behind it. Where one of two who are each alone in a role has no name, it is a fault, too:
+    a father is not his wife.
+    """
+    people = _people(asked, answers)
+    claims = [(one, name, number) for one in people.items() for name, number in _claimed(asked, one[1], answers)]
+    if not claims:
+        return {}, frozenset()
+    known = [] if asked.hollow else list(_entities(asked))
+    found: dict[Place, Problem] = {}
+    doubted: set[Whose] = set()
+    for (who, one), name, number in claims:
+        marks = _marks(asked, one, answers)
+        others = [
+            (_marks(asked, other, answers), not other.path.root or other.spot.table is not None)
+            for other in people.values()
+            if other is not one and number in _numbers(asked, other, answers, name)
+        ]
+        others += [
+            (_known(entity, one.type_), True)
+            for entity in known
+            if entity.type == one.type_.name and entity is not one.entity and number in _held(entity, one.type_, name)
+        ]
+        alone = bool(one.path.roles) and one.spot.table is None
+        nameless = [alone and not in_list and _is_nameless(one.type_, marks, theirs) for theirs, in_list in others]
+        if not any(nameless) and not any(differ(marks, theirs) for theirs, _ in others):
+            continue
+        if one.path.roles or one.spot.table is not None:  # of the subject itself, it is but the number
+            doubted.add(who)
+        what = "is the number of one who goes by another name" if not any(nameless) else "is the number of another, too"
+        found[one.places[name]] = fault(one.places[name], what, _NAMELESS if any(nameless) else _REMEDY)
+        called = one.places.get(one.type_.similar or "")
+        if called in answers and not any(nameless):
+            found[called] = fault(called, "is another name than that of the one with this number", _REMEDY)
+    return found, frozenset(doubted)
+
+
+def _is_nameless(type_: EntityType, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return type_.similar is not None and not (type_.similar in one and type_.similar in other)
+
+
+def _people(asked: Asked, answers: Mapping[Place, Answer]) -> dict[Whose, _One]:
+    found: dict[Whose, _One] = {}
+    for place in dict.fromkeys((*asked.entries, *answers)):
+        spot = asked.spots[place[0]]
+        taught = asked.taught(spot)
+        taken_out = spot.table is not None and (spot.table.key, place[1]) in answers
+        if taught is None or taught.path.on_link or taken_out or (spot.table is not None and place[1] is None):
+            continue
+        type_ = asked.plan.vocabulary.types.get(kind_of(asked, taught.path, spot))
+        if type_ is None:
+            continue
+        who = whose(spot, place, taught.path)
+        if who not in found:
+            found[who] = _One(type_, taught.path, spot, _entity(asked, spot, place, taught.path))
+        found[who].places.setdefault(taught.term.path, place)
+    return found
+
+
+def _entity(asked: Asked, spot: Spot, place: Place, path: Path) -> Entity | None:
+    if asked.hollow:
+        return None
+    if spot.table is None:
+        return entity_at(asked.filled, path)[1]
+    item = asked.items[spot.table.key].get(str(place[1]))
+    return entity_at(asked.filled, path, item.entity)[1] if item is not None else None
+
+
+def _value(asked: Asked, one: _One, name: str, answers: Mapping[Place, Answer]) -> str | None:
+    """Give what is said of one, as the term has it: as answered, else as shown."""
+    place = one.places.get(name)
+    if place is None:
+        return None
+    taught = asked.taught(asked.spots[place[0]])
+    answer, entry = answers.get(place), asked.entries.get(place)
+    value = answer.value if answer is not None else entry.value if entry is not None else None
+    told = taught.value(value) if taught is not None and value is not None else None
+    return told if isinstance(told, str) else None
+
+
+def _claimed(asked: Asked, one: _One, answers: Mapping[Place, Answer]) -> Iterator[tuple[str, str]]:
+    """Give the numbers that the worker says to be somebody's."""
+    for name in one.type_.documents:
+        answer = answers.get(one.places.get(name, ("", None)))
+        if answer is None or not answer.changed or answer.scope == "form":
+            continue
+        value = _value(asked, one, name, answers)
+        number = number_of(one.type_, name, value) if value is not None else None
+        if number is not None:
+            yield name, number
+
+
+def _numbers(asked: Asked, one: _One, answers: Mapping[Place, Answer], name: str) -> frozenset[str]:
+    value = _value(asked, one, name, answers) if name in one.type_.documents else None
+    number = number_of(one.type_, name, value) if value is not None else None
+    return frozenset([number] if number is not None else [])
+
+
+def _marks(asked: Asked, one: _One, answers: Mapping[Place, Answer]) -> dict[str, frozenset[str]]:
+    """Give the names and what else tells one from another: as answered; else as shown and as ever stated."""
+    found = {}
+    for name in (*([one.type_.similar] if one.type_.similar else []), *one.type_.same):
+        value = _value(asked, one, name, answers)
+        told = {value} if value is not None else set()
+        if one.places.get(name) not in answers:
+            told |= set(stated(one.entity, name))
+        if told:
+            found[name] = frozenset(told)
+    return found
+
+
+def _known(entity: Entity, type_: EntityType) -> dict[str, frozenset[str]]:
+    names = (*([type_.similar] if type_.similar else []), *type_.same)
+    return {name: frozenset(told) for name in names if (told := stated(entity, name))}
+
+
+def _held(entity: Entity, type_: EntityType, name: str) -> set[str | None]:
+    return {number_of(type_, name, value) for value in stated(entity, name)}
+
+
+def _entities(asked: Asked) -> Iterator[Entity]:
+    """Go through all whom the record behind a form leads to."""
+    waiting = [found[1] for found in asked.filled._roots if isinstance(found[1], Entity)]
+    seen: set[int] = set()
+    while waiting:
+        entity = waiting.pop()
+        if id(entity) in seen:
+            continue
+        seen.add(id(entity))
+        yield entity
+        for cell in entity.cells.values():
+            for fact in cell.facts:
+                held = fact.value if isinstance(fact.value, tuple) else (fact.value,)
+                waiting += [
+                    one.entity if isinstance(one, Item) else one for one in held if isinstance(one, Item | Entity)
+                ]
