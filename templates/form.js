@@ -595,6 +595,9 @@
     return { value: states.map((state) => state.value), held: true, answered: true };
   };
 
+  /** Whether the worker holds something else to be right than what the page shows as filled. */
+  const isCorrected = (cell) => cell.fix || (cell.spec.status === "confirm" && !["confirm", undefined].includes(pickOf(cell)));
+
   /** What the worker answered in a cell, as the submission says it (with `read`, what it means); null where nothing. */
   function answerOf(cell) {
     const { spec } = cell;
@@ -759,7 +762,8 @@
     };
     cell.clearTick = tick("clear", "clear");
     cell.hereTick = tick("here", "here");
-    const tools = make("div", { className: "tools" }, cell.clearTick, " ", cell.hereTick, " ", button(say("revert"), "revert", () => revert(cell)));
+    const back = button(say("revert"), "revert", () => revert(cell));
+    const tools = make("div", { className: "tools" }, cell.clearTick, " ", cell.hereTick, " ", proofOf(cell), " ", back);
     const box = make("div", { className: "correction" }, make("p", { className: "why", textContent: say("corrected") }), fix, tools);
     td.classList.add("fixed");
     cell.show.querySelector(".value").before(make("span", { className: "was", textContent: say("original") }));
@@ -770,8 +774,20 @@
     if (focus) focusOn(cell);
   }
 
+  /** Give the place for what a corrected value is known by: a certificate that was seen. It goes along to the authority. */
+  function proofOf(cell) {
+    const box = make("input", { type: "text", maxLength: 200, value: cell.evidence || "" });
+    box.addEventListener("input", () => {
+      cell.evidence = box.value;
+      dirty.work = true;
+      store();
+    });
+    cell.proof = make("label", { className: "proof" }, say("evidence"), " ", box);
+    return cell.proof;
+  }
+
   function revert(cell) {
-    Object.assign(cell, { fix: false, clear: false, here: false });
+    Object.assign(cell, { fix: false, clear: false, here: false, evidence: "" });
     tell(cell, null);
     cell.td.querySelector(".correction").remove();
     cell.show.querySelector(".was").remove();
@@ -805,6 +821,8 @@
     const fix = cell.td.querySelector(".fix");
     const pick = pickOf(cell);
     if (fix) fix.hidden = pick !== "other";
+    if (isCorrected(cell) && !cell.proof) cell.td.append(make("div", { className: "tools" }, proofOf(cell)));
+    if (cell.proof) cell.proof.parentNode.hidden = !isCorrected(cell);
     for (const radio of radiosOf(cell)) radio.closest(".opt").classList.toggle("on", radio.checked);
     for (const group of all(".pick", cell.td)) group.classList.toggle("asks", pick === undefined);
   }
@@ -1007,7 +1025,7 @@
     const start = from ? order.indexOf(from) : -1;
     const turned = [...order.slice(start + 1), ...order.slice(0, Math.max(start, 0))];
     const row = from && from.spec.status === "blank" ? turned.filter((cell) => cell.row === from.row && tableOf(cell.key) === tableOf(from.key)) : [];
-    const next = row.find((cell) => order.indexOf(cell) > start && cell.asked !== false) || turned.find(isLeft);
+    const next = row.find((cell) => order.indexOf(cell) > start && cell.asked !== false && inputsOf(cell).length) || turned.find(isLeft);
     if (next) focusOn(next);
     else (at("send").hidden ? at("save") : at("send")).focus();
   }
@@ -1041,57 +1059,77 @@
   at("next").addEventListener("click", () => moveOn(cellAt(document.activeElement)));
 
   // ── effort: how many keys and how long a cell took; never what was typed ───────────────────────────────────────────
+  // An act in a cell took the time since the act before it, wherever on the page that was, or since the cell came on the
+  // screen, if that was later: who reads a value and then clicks on it has taken the time to read it.
 
-  const PAUSE = 10; // seconds without a key or a press that still count as work
-  let last = 0;
+  const PAUSE = 10; // seconds without an act that still count as work
+  const ticking = () => performance.now() / 1000;
+  const seen = new Map(); // cell's element → when it came on the screen
+  let last = ticking();
+
+  const eyes = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) {
+      if (!isIntersecting) seen.delete(target);
+      else if (!seen.has(target)) seen.set(target, ticking());
+    }
+  });
 
   function active(cell, keys) {
-    const now = performance.now() / 1000;
-    if (cell.busy && now - last < PAUSE) cell.effort.seconds += now - last;
-    else if (cell.busy) cell.effort.seconds += PAUSE;
-    cell.busy = true;
+    const now = ticking();
+    cell.effort.seconds += Math.min(PAUSE, now - Math.max(last, seen.get(cell.td) || 0));
     last = now;
     if (keys === null) cell.effort.keys = null;
     else if (cell.effort.keys !== null) cell.effort.keys += keys;
   }
 
+  const acted = () => {
+    last = ticking();
+  };
+  /** Leaving a field ends it; what comes after a choice was made is no part of choosing. */
+  const leave = (cell, node) => (isTick(node) && node.checked ? acted() : active(cell, 0));
+
+  for (const name of ["keydown", "pointerup", "click"]) document.addEventListener(name, acted); // after the cell's own
+  for (const name of ["focus", "pageshow"]) window.addEventListener(name, acted); // back from another window
+  document.addEventListener("visibilitychange", acted);
+
   const idle = new Set(["Tab", "Shift", "Control", "Alt", "Meta", "CapsLock", "Enter", "Escape"]);
 
   function watch(cell) {
+    if (!cell.watched) {
+      eyes.observe(cell.td);
+      cell.td.addEventListener("pointerdown", () => active(cell, 0)); // on an option's words, too
+      cell.watched = true;
+    }
     for (const node of [...inputsOf(cell), ...radiosOf(cell)]) {
       if (node.dataset.watched) continue;
       node.dataset.watched = "1";
       if (!isTick(node)) node.classList.toggle("empty", node.value === "");
-      let pressed = false;
-      node.addEventListener("focus", () => {
-        last = performance.now() / 1000;
-        cell.busy = true;
-      });
       node.addEventListener("keydown", (event) => {
         const composing = event.isComposing || event.keyCode === 229;
-        pressed = true;
-        active(cell, composing ? null : idle.has(event.key) || event.ctrlKey || event.altKey ? 0 : 1);
+        if (event.key === "Tab" || (event.key === "Enter" && isTick(node))) return leave(cell, node);
+        cell.pressed = true;
+        return active(cell, composing ? null : idle.has(event.key) || event.ctrlKey || event.altKey ? 0 : 1);
       });
       node.addEventListener("compositionstart", () => active(cell, null));
       node.addEventListener("paste", () => active(cell, null));
       node.addEventListener("drop", () => active(cell, null));
       node.addEventListener("input", (event) => {
-        const byKeys = isTick(node) || node.tagName === "SELECT" || (pressed && !event.isComposing);
-        active(cell, byKeys ? 0 : null); // autofill, dictation, a keyboard that names no keys
-        pressed = false;
+        const byKeys = node.tagName === "SELECT" || (cell.pressed && !event.isComposing);
+        active(cell, byKeys ? 0 : isTick(node) ? 1 : null); // a press; else autofill, dictation, a keyboard that names no keys
+        cell.pressed = false;
         if (!event.isComposing) changed(cell, false);
       });
       node.addEventListener("compositionend", () => changed(cell, false));
-      node.addEventListener("pointerdown", () => active(cell, isTick(node) || node.tagName === "SELECT" ? 1 : 0));
+      if (node.tagName === "SELECT") node.addEventListener("pointerdown", () => active(cell, 1));
       node.addEventListener("change", () => {
         active(cell, 0);
         if (node.name.startsWith("choice:")) pickable(cell);
         if (node.type === "checkbox" && node.checked) standAlone(cell, node);
         changed(cell, true);
       });
-      node.addEventListener("blur", () => {
-        active(cell, 0);
-        cell.busy = false;
+      node.addEventListener("blur", (event) => {
+        leave(cell, node);
+        if (!cell.td.contains(event.relatedTarget)) cell.pressed = false; // an arrow key goes from option to option
         if (cells.get(cell.name) === cell && !isBlank(typed(cell))) check(cell, true);
       });
     }
@@ -1137,6 +1175,7 @@
       const given = isRemoved(cell) ? null : answerOf(cell) || takenBack(cell);
       if (!given || given.rows) continue;
       const { read: _, undecided: __, ...answer } = given;
+      if (isCorrected(cell) && (cell.evidence || "").trim()) answer.evidence = cell.evidence.trim();
       if (cell.row) {
         const row = rowIn(table, cell.row);
         (row.answers = row.answers || {})[cell.key.slice(table.length + 1)] = answer;
@@ -1249,7 +1288,7 @@
       const raw = isEntered(cell) ? typed(cell) : "";
       const denied = Boolean(cell.denial && cell.denial.checked);
       if (pick === undefined && !cell.fix && !denied && isBlank(raw)) continue;
-      work.cells[cell.name] = { pick, raw, denied, fix: cell.fix, clear: cell.clear, here: cell.here, effort: cell.effort };
+      work.cells[cell.name] = { pick, raw, denied, fix: cell.fix, clear: cell.clear, here: cell.here, evidence: cell.evidence, effort: cell.effort };
     }
     return work;
   }
@@ -1315,6 +1354,7 @@
   }
 
   function putBack(cell, was) {
+    cell.evidence = was.evidence || "";
     if (was.fix && cell.spec.model && !cell.fix) correct(cell, false);
     for (const radio of radiosOf(cell)) radio.checked = radio.value === was.pick;
     pickable(cell);

@@ -8,11 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 import yaml
 
@@ -364,6 +365,31 @@ def test_the_pdf_has_every_part(found: Report) -> None:
     for part in ("社区填报节省情况报告", "全年推算", "核对是否走过场", "口径"):
         assert part in re.sub(r"\s", "", text)
     assert all(abs(page.mediabox.width - 595.3) < 1 for page in reader.pages)  # A4
+
+
+def parts(node: Any) -> Iterator[Any]:
+    """Go through the structure of a tagged PDF."""
+    if isinstance(node, pikepdf.Array):
+        for one in node:
+            yield from parts(one)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from parts(node.K)
+
+
+def test_the_pdf_is_tagged_and_says_what_it_draws(found: Report) -> None:
+    pytest.importorskip("weasyprint")
+    with pikepdf.open(io.BytesIO(report_pdf(found))) as document:
+        assert document.docinfo.Title == "社区填报节省情况报告"
+        assert str(document.Root.Lang) == "zh-CN"
+        assert document.Root.MarkInfo.Marked
+        nodes = list(parts(document.Root.StructTreeRoot))
+        figures = [node for node in nodes if node.S == "/Figure"]
+        assert {"/H1", "/H2", "/Table", "/TH"} <= {str(node.S) for node in nodes}
+        assert all(str(figure.get("/Alt", "")) for figure in figures)
+        assert any("节省" in str(figure.Alt) for figure in figures)
 
 
 # ── the evidence ─────────────────────────────────────────────────────────────────────────────────────────────────────────

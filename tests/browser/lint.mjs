@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { Linter } from "eslint";
 
 // What the script may use of a page: every other global is refused, so that a new one is looked up before it is used.
-const globals = ["window", "document", "navigator", "performance", "fetch", "Blob", "URL", "AbortController", "setTimeout", "clearTimeout"];
+const globals = ["window", "document", "navigator", "performance", "fetch", "Blob", "URL", "AbortController", "setTimeout", "clearTimeout", "IntersectionObserver"];
 
 // Members that came after Chromium 86, with the version that brought them.
 const late = {

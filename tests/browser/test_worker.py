@@ -451,6 +451,92 @@ def test_effort_counts_keys_and_presses_and_never_holds_what_was_typed(visit: Vi
     assert not re.search("13900000001|示例街道|自动", json.dumps(effort, ensure_ascii=False))
 
 
+PRESS = """(names) => {
+    for (const name of names) {  // on the words of the option, not on its button
+        const words = document.querySelector(`td[data-cell="${name}"] .pick .opt`);
+        words.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+        words.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+        words.click();
+    }
+}"""
+
+
+def test_a_click_takes_the_time_since_the_act_before_it(visit: Visit, filled_form: Fill) -> None:
+    """Who reads a value and then clicks has read it; who clicks one after the other has not."""
+    page = visit(filled_form(43)).page
+    slow, fast, keyed = "object_type", "hukou_street", "hukou_community"
+    cell(page, slow).scroll_into_view_if_needed()
+    page.wait_for_timeout(1300)
+    page.evaluate(PRESS, [slow, fast])
+    page.wait_for_timeout(1300)  # before she comes to the next: not the time of the one that is done, either
+    cell(page, keyed).locator(".pick input").first.focus()
+    page.wait_for_timeout(1300)
+    page.keyboard.press("Space")
+    effort = submission(page)["effort"]
+    assert effort[slow]["seconds"] >= 1.2
+    assert effort[fast]["seconds"] < 1
+    assert effort[keyed]["seconds"] >= 1.2
+    assert [effort[name]["keys"] for name in (slow, fast, keyed)] == [1, 1, 1]
+
+
+def test_what_was_not_on_the_screen_was_not_read(visit: Visit, filled_form: Fill) -> None:
+    page = visit(filled_form(43)).page
+    box = cell(page, "area_per_person")
+    assert not box.evaluate("(td) => td.getBoundingClientRect().top < innerHeight")
+    page.wait_for_timeout(1300)
+    box.evaluate(
+        "(td) => new Promise((done) => { td.scrollIntoView(); requestAnimationFrame(() => setTimeout(done, 20)); })"
+    )
+    page.evaluate(PRESS, ["area_per_person"])
+    assert submission(page)["effort"]["area_per_person"]["seconds"] < 1
+
+
+def test_what_follows_from_answers_is_read_and_not_typed(visit: Visit, filled_form: Fill) -> None:
+    filled = filled_form(26, True)
+    page = visit(filled).page
+    for key in ("service_count", "service_hours"):
+        assert filled[key].reason == "after-answers"
+        assert cell(page, key).locator("input, select, textarea").count() == 0
+        assert "由其他答案得出" in cell(page, key).inner_text()
+    hours = page.locator("td[data-cell^='services.hours@+']").first
+    assert hours.locator("input, select, textarea").count() == 0
+    at(page, "services.began@+1").fill("2026-11-20T09:00")
+    at(page, "services.ended@+1").fill("2026-11-20T11:00")
+    page.keyboard.press("Enter")
+    assert focused(page).startswith("services.")  # past the hours, which take no input
+    sent = submission(page)
+    assert {"services.hours", "service_hours"}.isdisjoint({*sent["answers"], *sent["rows"]["services"][0]["answers"]})
+    receipt = prefill.receive(filled, sent, key=KEY)
+    assert receipt.filled["service_hours"].text == "2.00"
+    assert not receipt.tampered
+
+
+def test_a_correction_says_what_it_is_known_by(visit: Visit, filled_form: Fill) -> None:
+    filled = filled_form(39)
+    page = visit(filled).page
+    cell(page, "id_number").locator(".shown").click()
+    page.get_by_role("button", name="更正", exact=True).click()
+    at(page, "id_number").fill(OTHER_ID)
+    box = cell(page, "id_number")
+    page.keyboard.press("Tab")  # 此项应为空
+    page.keyboard.press("Tab")  # 只改本表
+    page.keyboard.press("Tab")
+    page.keyboard.type("户口簿")
+    assert submission(page)["answers"]["id_number"] == {"value": OTHER_ID, "evidence": "户口簿"}
+    page.wait_for_timeout(400)
+    page.reload()  # kept with the rest
+    assert submission(page)["answers"]["id_number"] == {"value": OTHER_ID, "evidence": "户口簿"}
+    assert box.get_by_label("校核依据").input_value() == "户口簿"
+    box.get_by_role("button", name="恢复原值").click()
+    assert submission(page)["answers"] == {}
+    name = str(page.locator("td.confirm .pick input.other").first.get_attribute("name")).removeprefix("choice:")
+    assert cell(page, name).get_by_label("校核依据").count() == 0
+    cell(page, name).locator("input.other").check()
+    assert cell(page, name).get_by_label("校核依据").is_visible()
+    cell(page, name).locator("input[value=confirm]").check()
+    assert not cell(page, name).get_by_label("校核依据").is_visible()
+
+
 def test_without_script_the_page_is_read_and_posts_as_a_plain_form(
     browser: Any, filled_form: Fill, office: Office, tmp_path: Path
 ) -> None:

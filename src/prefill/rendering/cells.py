@@ -113,6 +113,7 @@ class Cell:
     boxes: tuple[Option, ...] = ()
     listed: tuple[Option, ...] = ()  # the options of a cell that is open, where no box is printed for each
     control: Control | None = None
+    follows: bool = False  # it is computed from other answers: nothing to enter
     dated: bool = False  # a hand cell that wants a date beside the signature
     need: float = 0.0  # the width that it asks for, in widths of a Chinese character
     unset: str = ""  # the characters of its text that no font has, by code point: it is written by hand
@@ -174,11 +175,12 @@ class Desk:
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
         narrow = row is not None and not card
         waits_for = [name for name in entry.waits_for if row is None or name not in row.waits_for]
-        boxes = self._boxes(entry, narrow=narrow)
+        follows = not self.paper and entry.reason == "after-answers" and _follows(spec)
+        boxes = () if follows else self._boxes(entry, narrow=narrow)
         text = self._shown(entry)
         unit = self._unit(entry)
         choices = self._choices(entry, narrow=narrow) if status == "confirm" else ()
-        asked = self._control(entry, narrow=narrow)
+        asked = None if follows else self._control(entry, narrow=narrow)
         # where a choice is told with its source in full, a number says nothing more
         marked = text and not (status == "confirm" and not narrow)
         if status == "known":
@@ -205,6 +207,7 @@ class Desk:
             boxes=boxes,
             listed=self._listed(entry, boxes, asked),
             control=asked,
+            follows=follows,
             kind=entry.kind if asked else "",
             dated=spec.by_hand in ("signature", "seal", "consent"),
             need=self._need(entry, text, boxes, choices),
@@ -223,6 +226,9 @@ class Desk:
             other = self.words.or_other("filled_by", spec.filled_by)
         if other:
             return Cell(name=name, label=spec.label, status="hand", item_no=spec.item_no or "", advice=other)
+        if not self.paper and _follows_in_row(column):
+            label, item_no = spec.label, spec.item_no or ""
+            return Cell(name=name, label=label, status="blank", item_no=item_no, help=spec.help or "", follows=True)
         found = () if _is_sample(column.codes) else options(column.kind, column.codes)
         boxes = found if card and _fits(found, TICKED_EMS_NEW) else ()
         return Cell(
@@ -387,6 +393,22 @@ def _wanted(column: "Slot", boxes: tuple[Option, ...]) -> float:
     if column.kind in _LONG or column.field.by_hand is not None or em(column.field.label) > LABEL_EMS:
         return _ACROSS
     return sum(em(option.label) + 2 for option in boxes)
+
+
+def _follows(field: "Field") -> bool:
+    """Say whether what follows from answers is always computed: by a rule that nobody has to confirm, and that covers every case."""
+    rule = field.derive
+    return rule is not None and (rule.cases is None or rule.cases[-1].when is None)
+
+
+def _follows_in_row(column: "Slot") -> bool:
+    """Say the same of a row that a worker adds: its cells alone say what it follows from."""
+    rule, table = column.field.derive, column.key.partition(".")[0] + "."
+    return rule is not None and rule.cases is None and all(name.startswith(table) for name in _names(rule.of))
+
+
+def _names(of: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (of,) if isinstance(of, str) else of
 
 
 def _is_whole_date(field: "Field") -> bool:

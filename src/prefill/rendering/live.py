@@ -244,6 +244,7 @@ def _tables(filled: FilledForm, models: _Models) -> Iterator[tuple[str, dict[str
                     "status": "blank",
                     "unit": column.unit,
                     "required": column.field.required or None,
+                    "after": True if column.field.derive is not None else None,
                     "when": places.condition(column, slot, memory),
                 }
             )

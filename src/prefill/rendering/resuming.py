@@ -58,6 +58,7 @@ def _cell(answer: "Answer", entry: "Entry | None") -> dict[str, Any]:
         "fix": status == "known",
         "clear": answer.act == "cleared",
         "here": answer.scope == "form",
+        "evidence": answer.evidence or "",
     }
 
 

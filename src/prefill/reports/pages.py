@@ -81,7 +81,7 @@ def report_page(found: Report, by: str | None = None) -> str:
 
 
 def report_pdf(found: Report, by: str | None = None) -> bytes:
-    """Give the same as a PDF on A4, fonts embedded; the same report gives the same bytes.
+    """Give the same as a PDF on A4, fonts embedded, tagged for screen readers (PDF/UA-1); the same report gives the same bytes.
 
     Raises MissingExtra if WeasyPrint or the fonts are not installed, RenderError if a system library is missing or no font has a
     character.
@@ -94,7 +94,7 @@ def report_pdf(found: Report, by: str | None = None) -> bytes:
         raise RenderError(f"no font has {code_points(missing)}, which a form's title or label holds: write HTML")
     folder = bundled_folder("templates")
     machine = press(folder, spares_for(html, spares), ("report.css",))
-    return machine.write(machine.render(machine.parse(html)))
+    return machine.print(html, tagged=True)
 
 
 def _html(found: Report, by: str | None, *, paper: bool = False) -> str:
