@@ -1,269 +1,69 @@
-"""Writing what was read: entities by their identities, statements once each, and what they say of whom."""
+"""Adding what was read of records, and what became of it."""
 
-import hmac
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
-
-from prefill.store.lines import Mention, Piece, Subject
-from prefill.store.tables import (
-    DECISIONS,
-    ENTITIES,
-    IDENTITIES,
-    KEYS,
-    MENTIONS,
-    RETENTIONS,
-    SAYINGS,
-    STATEMENTS,
-    TOMBSTONES,
-)
+from prefill.errors import Problem
+from prefill.store.lines import Subject
+from prefill.store.tombstones import Guard
+from prefill.store.writing import Placed, Writing
 from prefill.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Placed", "Writing", "chunks", "mark_key", "mark_of", "next_id", "unite"]
+__all__ = ["CONTRADICTION", "Added", "add_lines"]
 
-_AT_ONCE: Final = 5000  # values in one IN (…)
-
-
-def chunks(values: Iterable[Any], size: int = _AT_ONCE) -> Iterator[list[Any]]:
-    """Give values some thousands at a time: a statement takes only so many."""
-    held = list(values)
-    for start in range(0, len(held), size):
-        yield held[start : start + size]
+CONTRADICTION = (
+    "somebody or something would have two numbers of a document that there is only one of",
+    "find out at the sources which is right, or whose the other document is, and leave out the wrong one",
+)
 
 
-def next_id(connection: "Connection", column: Any) -> int:
-    """Give the number after the last, in a transaction that has the database to itself."""
-    return int(connection.execute(select(func.max(column))).scalar() or 0) + 1
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of what was added.
+
+    ``records`` were taken; ``statements`` of theirs are new, ``known`` were there already, ``outdated`` are of a time that is not kept.
+    ``forgotten`` records spoke of somebody who was forgotten: they were taken without him. ``problems`` are what was refused, and why.
+    """
+
+    records: int = 0
+    statements: int = 0
+    known: int = 0
+    outdated: int = 0
+    forgotten: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    def __add__(self, other: "Added") -> "Added":
+        """Add what became of more."""
+        return Added(
+            self.records + other.records,
+            self.statements + other.statements,
+            self.known + other.known,
+            self.outdated + other.outdated,
+            self.forgotten + other.forgotten,
+            (*self.problems, *other.problems),
+        )
 
 
-def mark_key(connection: "Connection") -> bytes:
-    """Give the key by which this store makes tombstones."""
-    return bytes.fromhex(connection.execute(select(KEYS.c.key).where(KEYS.c.name == "tombstones")).scalar_one())
-
-
-def mark_of(key: bytes, identity: str) -> str:
-    """Give the mark that an identity leaves when somebody is forgotten: HMAC-SHA256, which says nothing without the key."""
-    return hmac.new(key, identity.encode(), "sha256").hexdigest()
-
-
-@dataclass
-class Writing:
-    """What one transaction knows of the store, and what it is going to write."""
-
-    connection: "Connection"
-    vocabulary: Vocabulary
-    routes: dict[tuple[str, str], int] = field(default_factory=dict)  # (identity, source or "") → entity
-    known: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # entity → its identities
-    merged: dict[int, int] = field(default_factory=dict)
-    entities: list[dict[str, Any]] = field(default_factory=list)
-    identities: list[dict[str, Any]] = field(default_factory=list)
-
-    def load(self, keys: Collection[str]) -> None:
-        """Look up whose these identities are, and all identities of those."""
-        owners: set[int] = set()
-        for some in chunks(sorted(keys)):
-            rows = self.connection.execute(
-                select(IDENTITIES.c.key, IDENTITIES.c.source, IDENTITIES.c.entity).where(IDENTITIES.c.key.in_(some))
-            )
-            for key, source, entity in rows:
-                self.routes[key, source] = entity
-                owners.add(entity)
-        for some in chunks(sorted(owners)):
-            rows = self.connection.execute(
-                select(IDENTITIES.c.key, IDENTITIES.c.entity).where(
-                    IDENTITIES.c.entity.in_(some), IDENTITIES.c.source == ""
-                )
-            )
-            for key, entity in rows:
-                self.known[entity].append(key)
-        self.next = next_id(self.connection, ENTITIES.c.id)
-
-    def forgotten(self, keys: Collection[str]) -> set[str]:
-        """Give those of the identities whose owners were forgotten."""
-        if self.connection.execute(select(TOMBSTONES.c.mark).limit(1)).first() is None:
-            return set()
-        key = mark_key(self.connection)
-        marks = {mark_of(key, one): one for one in keys}
-        found: set[str] = set()
-        for some in chunks(sorted(marks)):
-            rows = self.connection.execute(select(TOMBSTONES.c.mark).where(TOMBSTONES.c.mark.in_(some)))
-            found |= {marks[mark] for (mark,) in rows}
-        return found
-
-    def retained(self) -> dict[str, str]:
-        """Give the sources of which only what is not older than a day is kept."""
-        return dict(self.connection.execute(select(RETENTIONS.c.source, RETENTIONS.c.since)))
-
-    def find(self, entity: int) -> int:
-        """Give the entity that this one is by now."""
-        while entity in self.merged:
-            entity = self.merged[entity]
-        return entity
-
-    def owner(self, key: str, source: str) -> int | None:
-        """Give whose an identity is, where this source says so."""
-        found = self.routes.get((key, source))
-        if found is None:
-            found = self.routes.get((key, ""))
-        return None if found is None else self.find(found)
-
-    def resolve(self, kind: str, keys: Sequence[str], source: str) -> int | None:
-        """Give the entity of these identities, made if there is none, joined if there were several; None where it cannot be one."""
-        owners = list(dict.fromkeys([o for key in keys if (o := self.owner(key, source)) is not None]))
-        if self.contradicts(kind, keys, owners):
-            return None
-        if not owners:
-            entity = self.make(kind)
+def add_lines(connection: "Connection", vocabulary: Vocabulary, lines: Sequence[Sequence[Subject]]) -> Added:
+    """Add what was read of records, in a transaction that has the database to itself."""
+    admitted, outdated, forgotten = Guard(connection, vocabulary).admit(lines)
+    writing = Writing(connection, vocabulary)
+    writing.load(one for subjects in admitted for one in subjects)
+    placed: list[Placed] = []
+    problems: list[Problem] = []
+    refused = 0
+    for subjects in admitted:
+        writing.done.clear()
+        found = [writing.place(subject) for subject in subjects]
+        if None in found:
+            writing.take_back()
+            refused += 1
+            problems.append(Problem(*subjects[0].place, *CONTRADICTION))
         else:
-            entity = min(owners)
-            for other in owners:
-                if other != entity:
-                    self.merged[other] = entity
-                    self.known[entity] += self.known.pop(other, [])
-        for key in keys:
-            if (key, source) not in self.routes and (key, "") not in self.routes:
-                self.routes[key, ""] = entity
-                self.known[entity].append(key)
-                self.identities.append({"key": key, "source": "", "entity": entity})
-        return entity
-
-    def contradicts(self, kind: str, keys: Sequence[str], owners: Sequence[int]) -> bool:
-        """Whether one entity would have two numbers of the document that it has only one of."""
-        only = self.vocabulary.types[kind].documents[:1]
-        if not only or (len(keys) < 2 and len(owners) < 2):
-            return False
-        start = f"{kind}/{only[0]}/"
-        numbers = {key for key in keys if key.startswith(start)}
-        for owner in owners:
-            numbers.update(key for key in self.known[owner] if key.startswith(start))
-        return len(numbers) > 1
-
-    def make(self, kind: str) -> int:
-        """Make an entity that nobody named before."""
-        entity = self.next
-        self.next += 1
-        self.entities.append({"id": entity, "type": kind, "subject": token_hex(8), "into": None})
-        return entity
-
-    def place(self, subject: Subject) -> "list[Placed] | None":
-        """Give each statement of a subject with the entities that it is about; None where one of them would be two."""
-        own = subject.keys or (subject.anchor,)
-        for piece in subject.pieces:
-            for kind, keys in [(subject.type, own), *[(m.type, m.keys) for m in piece.mentions if m.keys]]:
-                owners = {o for key in keys if (o := self.owner(key, piece.source)) is not None}
-                if self.contradicts(kind, keys, sorted(owners)):
-                    return None
-        placed: list[Placed] = []
-        for piece in subject.pieces:
-            context = self.resolve(subject.type, own, piece.source)
-            of = []
-            for mention in piece.mentions:
-                is_subject = mention.root is not None and mention.root == subject.root
-                of.append(context if is_subject else self.resolve(mention.type, mention.keys, piece.source))
-            if context is None or None in of:
-                return None
-            placed.append(Placed(piece, context, subject.root, subject.anchor, [o for o in of if o is not None]))
-        return placed
-
-    def write(self, placed: "Sequence[Placed]") -> int:
-        """Write statements that are not there yet, and all that was made on the way; gives how many were new."""
-        connection = self.connection
-        if self.entities:
-            connection.execute(insert(ENTITIES), self.entities)
-        if self.identities:
-            rows = [{**row, "entity": self.find(row["entity"])} for row in self.identities]
-            connection.execute(insert(IDENTITIES), rows)
-        for other in self.merged:
-            unite(connection, other, self.find(other))
-        there: set[tuple[int, str]] = set()
-        for some in chunks({one.piece.digest for one in placed}):
-            wanted = select(STATEMENTS.c.context, STATEMENTS.c.digest).where(STATEMENTS.c.digest.in_(some))
-            there.update((context, digest) for context, digest in connection.execute(wanted))
-        new: dict[tuple[int, str], Placed] = {}
-        for one in placed:
-            place = self.find(one.context), one.piece.digest
-            if place not in there:
-                new.setdefault(place, one)
-        if new:
-            number = next_id(connection, STATEMENTS.c.id)
-            statements = [(number + n, context, one) for n, ((context, _), one) in enumerate(new.items())]
-            connection.execute(insert(STATEMENTS), [_statement(*row) for row in statements])
-            self.mention([(id, one.piece.mentions, one.of) for id, _, one in statements])
-        return len(new)
-
-    def mention(self, statements: Sequence[tuple[int, Sequence[Mention], Sequence[int]]]) -> None:
-        """Write whom statements name and what they say of each; what was said before is there already."""
-        rows = [
-            (id, mention, self.find(e))
-            for id, mentions, of in statements
-            for mention, e in zip(mentions, of, strict=True)
-        ]
-        ids: dict[tuple[int, str], int] = {}
-        for some in chunks({mention.digest for _, mention, _ in rows if mention.digest}):
-            wanted = select(SAYINGS.c.entity, SAYINGS.c.digest, SAYINGS.c.id).where(SAYINGS.c.digest.in_(some))
-            ids.update(((entity, digest), id) for entity, digest, id in self.connection.execute(wanted))
-        number = next_id(self.connection, SAYINGS.c.id)
-        sayings = []
-        for _, mention, entity in rows:
-            if mention.digest and (entity, mention.digest) not in ids:
-                ids[entity, mention.digest] = number
-                row = {"id": number, "entity": entity, "digest": mention.digest, "body": mention.saying}
-                sayings.append(row)
-                number += 1
-        if sayings:
-            self.connection.execute(insert(SAYINGS), sayings)
-        if rows:
-            values = [
-                {
-                    "statement": id,
-                    "entity": entity,
-                    "root": mention.root,
-                    "saying": ids.get((entity, mention.digest or "")),
-                }
-                for id, mention, entity in rows
-            ]
-            self.connection.execute(insert(MENTIONS), values)
-
-
-@dataclass(slots=True)
-class Placed:
-    """A statement, whose record it belongs to, and the entities of its mentions."""
-
-    piece: Piece
-    context: int
-    root: str | None
-    anchor: str
-    of: list[int]
-
-
-def _statement(id: int, context: int, one: Placed) -> dict[str, Any]:
-    piece = one.piece
-    head = {"id": id, "context": context, "root": one.root, "anchor": one.anchor, "source": piece.source}
-    return {**head, "as_of": piece.as_of, "digest": piece.digest, "body": piece.body}
-
-
-def unite(connection: "Connection", other: int, entity: int) -> None:
-    """Let all that is stored of one entity be of another; what was said of both is kept once."""
-    own = select(STATEMENTS.c.digest).where(STATEMENTS.c.context == entity)
-    twice = select(STATEMENTS.c.id).where(STATEMENTS.c.context == other, STATEMENTS.c.digest.in_(own))
-    connection.execute(delete(MENTIONS).where(MENTIONS.c.statement.in_(twice)))
-    connection.execute(delete(STATEMENTS).where(STATEMENTS.c.context == other, STATEMENTS.c.digest.in_(own)))
-    connection.execute(update(STATEMENTS).where(STATEMENTS.c.context == other).values(context=entity))
-    said = dict(connection.execute(select(SAYINGS.c.digest, SAYINGS.c.id).where(SAYINGS.c.entity == entity)))
-    for digest, id in connection.execute(select(SAYINGS.c.digest, SAYINGS.c.id).where(SAYINGS.c.entity == other)).all():
-        if digest in said:
-            connection.execute(update(MENTIONS).where(MENTIONS.c.saying == id).values(saying=said[digest]))
-            connection.execute(delete(SAYINGS).where(SAYINGS.c.id == id))
-    connection.execute(update(SAYINGS).where(SAYINGS.c.entity == other).values(entity=entity))
-    connection.execute(update(MENTIONS).where(MENTIONS.c.entity == other).values(entity=entity))
-    connection.execute(update(IDENTITIES).where(IDENTITIES.c.entity == other).values(entity=entity))
-    connection.execute(update(DECISIONS).where(DECISIONS.c.entity == other).values(entity=entity))
-    connection.execute(update(ENTITIES).where(ENTITIES.c.into == other).values(into=entity))
-    connection.execute(update(ENTITIES).where(ENTITIES.c.id == other).values(into=entity))
+            placed += [one for several in found if several is not None for one in several]
+    new = writing.write(placed)
+    return Added(len(lines) - refused, new, len(placed) - new, outdated, forgotten, tuple(problems))

@@ -78,6 +78,20 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def erasing(self) -> "Iterator[Connection]":
+        """Give a connection to write by, which overwrites what it deletes; on SQLite the log of writes is emptied, too.
+
+        PostgreSQL keeps what was deleted until its administrator vacuums the tables.
+        """
+        with self.writing() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            yield connection
+        if self.is_sqlite:
+            with self._told(), closing(self._own().raw_connection()) as raw:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close every connection."""
         self._own().dispose()

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from prefill.documents import Document
-from prefill.records import Decision, Record, join, read_statements
-from prefill.store.adding import chunks
+from prefill.records import Decision, Record, Statement, join, read_statements
+from prefill.store.deciding import identified
 from prefill.store.sayings import as_root
 from prefill.store.tables import DECISIONS, ENTITIES, MENTIONS, SAYINGS, STATEMENTS
+from prefill.store.writing import chunks
 from prefill.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ AT_ONCE: Final = 200
 
 @dataclass(slots=True)
 class Found:
-    """What the store holds of one subject: its own statements first, then those on linked entities."""
+    """What the store holds of one subject: his own statements first, then those of others on him and on linked entities.
+
+    ``decisions`` are what learning, or somebody, decided of identities among them: (what, body) as they are kept.
+    """
 
     entity: int
     subject: str
     statements: list[dict[str, Any]] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[tuple[str, str]] = field(default_factory=list)
 
 
 def subjects_of(connection: "Connection", root: str, after: int = 0, size: int = AT_ONCE) -> list[tuple[int, str]]:
@@ -47,47 +51,47 @@ def subjects_of(connection: "Connection", root: str, after: int = 0, size: int =
     return [(entity, subject) for entity, subject in connection.execute(wanted)]
 
 
-def fetch(connection: "Connection", root: str, subjects: Sequence[tuple[int, str]]) -> list[Found]:
+def fetch(
+    connection: "Connection", root: str, subjects: Sequence[tuple[int, str]], *, linked: bool = True
+) -> list[Found]:
     """Give what the store holds of these subjects, in a few queries for all of them."""
     found = {entity: Found(entity, subject) for entity, subject in subjects}
     own = _own(connection, root, found)
-    named: dict[int, dict[int, None]] = defaultdict(dict)  # subject → those whom his statements name
-    said: dict[int, set[int]] = defaultdict(set)  # subject → what his own statements say
-    context = {id: entity for entity, rows in own.items() for id, _ in rows}
-    for some in chunks(context):
+    within = {id: entity for entity, rows in own.items() for id, _, _ in rows}
+    named: dict[int, dict[int, None]] = {entity: {entity: None} for entity in found}  # whom his statements name
+    said: dict[int, set[int]] = defaultdict(set)  # what his own statements say
+    for some in chunks(within):
         wanted = select(MENTIONS.c.statement, MENTIONS.c.entity, MENTIONS.c.saying).where(
             MENTIONS.c.statement.in_(some)
         )
         for statement, entity, saying in connection.execute(wanted.order_by(MENTIONS.c.statement)):
-            named[context[statement]][entity] = None
-            said[context[statement]].add(saying)
-    sayings = _sayings(connection, {*found, *(entity for several in named.values() for entity in several)})
+            if linked:
+                named[within[statement]][entity] = None
+            said[within[statement]].add(saying)
+    sayings = _sayings(connection, {entity for several in named.values() for entity in several})
     parsed: dict[int, dict[str, Any]] = {}
     for one in found.values():
-        one.statements += [json.loads(body) for _, body in own[one.entity]]
-        for entity in {one.entity: None, **named[one.entity]}:
+        rows = own.get(one.entity, [])
+        one.statements += [json.loads(body) for _, _, body in rows]
+        for entity in named[one.entity]:
             for id, body in sayings.get(entity, ()):
                 if id in said[one.entity]:
                     continue
                 if id not in parsed:
                     parsed[id] = json.loads(body)
-                as_subject = entity == one.entity and not own[one.entity]
-                one.statements.append(as_root(parsed[id], root) if as_subject else parsed[id])
-    for entity, decision in _decisions(connection, found):
-        found[entity].decisions.append(decision)
+                one.statements.append(as_root(parsed[id], root) if entity == one.entity and not rows else parsed[id])
+    about = {e: {*named[e], *(context for _, context, _ in own.get(e, ()))} for e in found}
+    decisions = _decisions(connection, {entity for several in about.values() for entity in several})
+    for one in found.values():
+        one.decisions += [told for entity in sorted(about[one.entity]) for told in decisions.get(entity, ())]
     return list(found.values())
 
 
-def _own(connection: "Connection", root: str, subjects: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """Give each subject's own statements: those of his record; else all of the one record that names him by this root."""
-    own: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    wanted = select(STATEMENTS.c.context, STATEMENTS.c.id, STATEMENTS.c.body).order_by(STATEMENTS.c.id)
-    for some in chunks(subjects):
-        for entity, id, body in connection.execute(wanted.where(STATEMENTS.c.context.in_(some))):
-            own[entity].append((id, body))
-    rest = [entity for entity in subjects if entity not in own]
+def _own(connection: "Connection", root: str, subjects: Collection[int]) -> dict[int, list[tuple[int, int, str]]]:
+    """Give each subject's own statements (id, whose record, body): of his record; else of the one record that names him by this root."""
+    own = _stated(connection, subjects)
     within: dict[int, set[int]] = defaultdict(set)
-    for some in chunks(rest):
+    for some in chunks([entity for entity in subjects if entity not in own]):
         contexts = (
             select(MENTIONS.c.entity, STATEMENTS.c.context)
             .join(STATEMENTS, STATEMENTS.c.id == MENTIONS.c.statement)
@@ -96,15 +100,20 @@ def _own(connection: "Connection", root: str, subjects: Iterable[int]) -> dict[i
         )
         for entity, context in connection.execute(contexts):
             within[entity].add(context)
-    only = {next(iter(contexts)): entity for entity, contexts in within.items() if len(contexts) == 1}
-    held: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for some in chunks(only):
-        for context, id, body in connection.execute(wanted.where(STATEMENTS.c.context.in_(some))):
-            held[context].append((id, body))
-    for entity, contexts in within.items():
-        if len(contexts) == 1:
-            own[entity] = held[next(iter(contexts))]
-    return own
+    only = {entity: next(iter(contexts)) for entity, contexts in within.items() if len(contexts) == 1}
+    held = _stated(connection, set(only.values()))
+    return {**own, **{entity: held[context] for entity, context in only.items() if context in held}}
+
+
+def _stated(connection: "Connection", contexts: Iterable[int]) -> dict[int, list[tuple[int, int, str]]]:
+    """Give the statements of these records; those on an entity by itself, without a root, are sayings like others'."""
+    found: dict[int, list[tuple[int, int, str]]] = {}
+    columns = select(STATEMENTS.c.id, STATEMENTS.c.context, STATEMENTS.c.body)
+    for some in chunks(contexts):
+        wanted = columns.where(STATEMENTS.c.context.in_(some), STATEMENTS.c.root.is_not(None))
+        for id, context, body in connection.execute(wanted.order_by(STATEMENTS.c.id)):
+            found.setdefault(context, []).append((id, context, body))
+    return found
 
 
 def _sayings(connection: "Connection", entities: Iterable[int]) -> Mapping[int, list[tuple[int, str]]]:
@@ -116,31 +125,32 @@ def _sayings(connection: "Connection", entities: Iterable[int]) -> Mapping[int, 
     return said
 
 
-def _decisions(connection: "Connection", entities: Iterable[int]) -> Iterator[tuple[int, Decision]]:
-    """Give what learning decided of the identities in these subjects' records."""
+def _decisions(connection: "Connection", entities: Iterable[int]) -> Mapping[int, list[tuple[str, str]]]:
+    """Give what was decided of identities in the records of these, or of these themselves."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for some in chunks(entities):
-        wanted = select(DECISIONS.c.entity, DECISIONS.c.body).where(DECISIONS.c.entity.in_(some))
-        for entity, body in connection.execute(wanted.where(DECISIONS.c.what == "record").order_by(DECISIONS.c.id)):
-            yield entity, decision_of(body)
-
-
-def decision_of(body: str) -> Decision:
-    """Read a decision as it was written."""
-    what, anchors, by, on, why = json.loads(body)
-    return Decision(what, tuple(anchors), by, date.fromisoformat(on), why)
+        wanted = select(DECISIONS.c.entity, DECISIONS.c.what, DECISIONS.c.body).where(DECISIONS.c.entity.in_(some))
+        for entity, what, body in connection.execute(wanted.order_by(DECISIONS.c.id)):
+            found[entity].append((what, body))
+    return found
 
 
 def record_of(found: Found, vocabulary: Vocabulary) -> Record:
     """Make the record of what was fetched. Raises RecordError where its statements contradict each other."""
     document = Document(found.subject, found.statements)
-    return join(read_statements(document, vocabulary), vocabulary, document, _standing(found))
+    statements = read_statements(document, vocabulary)
+    decisions = _standing(found, statements) if found.decisions else ()
+    return join(statements, vocabulary, document, decisions)
 
 
-def _standing(found: Found) -> tuple[Decision, ...]:
+def _standing(found: Found, statements: Sequence[Statement]) -> tuple[Decision, ...]:
     """Give the decisions whose statements are all still there: what was forgotten takes those on it along."""
-    if not found.decisions:
-        return ()
-    from prefill.records.reading import content_of, mark_of
-
-    marks = {mark_of(content_of(statement)) for statement in found.statements}
-    return tuple(d for d in found.decisions if all(anchor.split("/")[0] in marks for anchor in d.anchors))
+    marks = {statement.mark for statement in statements}
+    learnt = []
+    for what, body in found.decisions:
+        if what == "record":
+            kind, anchors, by, on, why = json.loads(body)
+            if all(anchor.split("/")[0] in marks for anchor in anchors):
+                learnt.append(Decision(kind, tuple(anchors), by, date.fromisoformat(on), why))
+    told = [one for one in found.decisions if one[0] != "record"]
+    return (*learnt, *identified(statements, told, found.subject))

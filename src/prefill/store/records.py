@@ -7,7 +7,7 @@ of what all others say of him and of those whom he is linked to.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,44 +18,26 @@ from prefill.catalogue import Catalogue
 from prefill.documents import parse_json
 from prefill.errors import FileError, Problem, RecordError, StoreError, named, nearest
 from prefill.records import Record
-from prefill.store.adding import Placed, Writing
+from prefill.store.adding import Added, add_lines
 from prefill.store.databases import Database, open_database
+from prefill.store.deciding import Identified, decided, merge, split, undo
 from prefill.store.fetching import fetch, record_of, subjects_of
+from prefill.store.forgetting import Forgotten, forget, retain
+from prefill.store.learning import learn
 from prefill.store.lines import Subject, key_text, read_line
 from prefill.store.migrations import migrate
 from prefill.store.sayings import key_of
 from prefill.store.tables import ENTITIES, IDENTITIES, STATEMENTS, STEPS
+from prefill.store.verifying import verify
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from prefill.receiving import Receipt
+
 __all__ = ["Added", "Store", "open_store"]
 
 _CHUNK: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What became of what was added: records taken, statements that are new, those that were there; what was refused, and why.
-
-    ``forgotten`` counts records that spoke of somebody who was forgotten: without him, they were taken.
-    """
-
-    records: int = 0
-    statements: int = 0
-    known: int = 0
-    forgotten: int = 0
-    problems: tuple[Problem, ...] = ()
-
-    def __add__(self, other: "Added") -> "Added":
-        """Add what became of more."""
-        return Added(
-            self.records + other.records,
-            self.statements + other.statements,
-            self.known + other.known,
-            self.forgotten + other.forgotten,
-            (*self.problems, *other.problems),
-        )
 
 
 def open_store(where: str | Path, catalogue: Catalogue, *, create: bool = True) -> "Store":
@@ -143,24 +125,27 @@ class Store:
             if isinstance(statements, Problem):
                 problems.append(statements)
                 continue
-            subjects, faults = read_line(statements, self.vocabulary, where, line, root)
+            subjects, faults = read_line(statements, self.vocabulary, (where, line), root)
             problems += faults
             if subjects:
                 read.append(subjects)
         if not read:
             return Added(problems=tuple(problems))
         with self._database.writing() as connection:
-            added = write(connection, self.vocabulary, read)
+            added = add_lines(connection, self.vocabulary, read)
         return added + Added(problems=tuple(problems))
 
-    def record(self, root: str, id: str) -> Record:
-        """Give the record of a subject: of its opaque id, or of a document's number (``420112195003150023``).
+    def record(self, root: str, id: str, *, linked: bool = True) -> Record:
+        """Give the record of a subject: by its opaque id, or by a document's number.
 
-        Raises StoreError where the store knows none.
+        It is joined of the statements of the subject's own record, of what all others say of the subject, and (``linked``) of those whom
+        these statements name. Raises StoreError where the store knows no such subject, and RecordError where no record can be made.
         """
         with self._database.reading() as connection:
             entity, subject = self._find(connection, root, id)
-            (found,) = fetch(connection, root, [(entity, subject)])
+            (found,) = fetch(connection, root, [(entity, subject)], linked=linked)
+        if not found.statements:
+            raise StoreError(f"{self.name}: nothing is said of that '{root}' but a number: add its record first")
         return record_of(found, self.vocabulary)
 
     def subject(self, root: str, id: str) -> str:
@@ -169,7 +154,7 @@ class Store:
             return self._find(connection, root, id)[1]
 
     def records(
-        self, root: str, *, bad: Callable[[str, RecordError], None] | None = None
+        self, root: str, *, linked: bool = True, bad: Callable[[str, RecordError], None] | None = None
     ) -> Iterator[tuple[str, Record]]:
         """Go through the records of all subjects that statements take as this root: (opaque id, record), in the order they came.
 
@@ -181,7 +166,7 @@ class Store:
         while True:
             with self._database.reading() as connection:
                 subjects = subjects_of(connection, root, after)
-                found = fetch(connection, root, subjects) if subjects else []
+                found = fetch(connection, root, subjects, linked=linked) if subjects else []
             for one in found:
                 try:
                     record = record_of(one, self.vocabulary)
@@ -194,6 +179,68 @@ class Store:
             if not subjects:
                 return
             after = subjects[-1][0]
+
+    def learn(self, receipt: "Receipt", id: str | None = None) -> Added:
+        """Learn what a receipt teaches of its subject, in one transaction; learning the same twice changes nothing.
+
+        The subject is found by the form's documents, or given by ``id``. What cannot be learnt stands in ``problems``; the rest is. Raises
+        StoreError where the store does not know the subject.
+        """
+        root = receipt.filled.subject
+        numbers = [number for _, number in receipt.before.identity]
+        if id is None and not numbers:
+            raise StoreError(f"{self.name}: the form names no document of its subject: give the subject's id")
+        with self._database.writing() as connection:
+            subject = self._find(connection, root, id or numbers[0])
+            return learn(connection, self.vocabulary, root, subject, receipt.facts)
+
+    def forget(self, root: str, id: str, *, why: str, on: date) -> Forgotten:
+        """Forget a subject: no record, no saying of others and no file of the database speaks of it any more, nor will one that is added again.
+
+        What its record says of others by their documents stays known of them. A tombstone without any value stays, with ``why`` and ``on``.
+        """
+        with self._database.erasing() as connection:
+            entity, _ = self._find(connection, root, id)
+            return forget(connection, self.vocabulary, entity, why, on)
+
+    def retain(self, source: str, *, since: date, why: str) -> int:
+        """Keep of a source only what it said since a day, also of what is added later; gives how many statements were taken out."""
+        with self._database.erasing() as connection:
+            return retain(connection, source, since, why)
+
+    def merge(self, root: str, one: str, other: str, *, by: str, on: date, why: str) -> int:
+        """Decide that two subjects are one, which keeps the id of the first; gives the decision's number, by which ``undo`` takes it back.
+
+        Raises StoreError where they cannot be one: two numbers of a document that there is only one of.
+        """
+        with self._database.writing() as connection:
+            told = {"by": by, "on": on.isoformat(), "why": why}
+            first, second = self._find(connection, root, one), self._find(connection, root, other)
+            return merge(connection, self.vocabulary, first, second, told)
+
+    def split(self, root: str, id: str, source: str, *, by: str, on: date, why: str) -> tuple[int, str]:
+        """Decide that what a source says of a subject, now and later, is said of another one.
+
+        Gives the decision's number and the other's id. Raises StoreError where that source does not speak of it, or it alone.
+        """
+        with self._database.writing() as connection:
+            told = {"by": by, "on": on.isoformat(), "why": why}
+            return split(connection, self.vocabulary, self._find(connection, root, id), source, told)
+
+    def undo(self, number: int) -> None:
+        """Take a decision on identities back. Raises StoreError where there is none of that number."""
+        with self._database.writing() as connection:
+            undo(connection, self.vocabulary, number)
+
+    def decisions(self) -> list[Identified]:
+        """Give the decisions on identities that stand, in the order in which they were made."""
+        with self._database.reading() as connection:
+            return list(decided(connection))
+
+    def verify(self) -> tuple[Problem, ...]:
+        """Look whether everything that is noted follows from the statements as they were written; gives each place where it does not."""
+        with self._database.reading() as connection:
+            return tuple(verify(connection, self.vocabulary, self.name))
 
     def __len__(self) -> int:
         """Give the number of statements."""
@@ -226,7 +273,7 @@ class Store:
             row = connection.execute(columns.where(ENTITIES.c.id == row.into)).first()
         if row is None or row.type != kind:
             raise StoreError(
-                f"{self.name}: it knows no '{root}' of that id or number: check it, or add his record first"
+                f"{self.name}: it knows no '{root}' of that id or number: check it, or add its record first"
             )
         return row.id, row.subject
 
@@ -247,29 +294,6 @@ class Store:
     def __repr__(self) -> str:
         """Name the store."""
         return f"<Store {self.name}>"
-
-
-def write(connection: "Connection", vocabulary: Any, lines: Sequence[Sequence[Subject]]) -> Added:
-    """Write what was read of lines, in a transaction that has the database to itself."""
-    writing = Writing(connection, vocabulary)
-    keys = {key for subjects in lines for one in subjects for key in (*one.keys, one.anchor)}
-    keys |= {key for subjects in lines for one in subjects for p in one.pieces for m in p.mentions for key in m.keys}
-    writing.load(keys)
-    placed: list[Placed] = []
-    problems: list[Problem] = []
-    records = 0
-    for subjects in lines:
-        for subject in subjects:
-            of = writing.place(subject)
-            if of is None:
-                what = "an entity would have two numbers of the document that it has only one of"
-                remedy = "find out at the sources which is right, or which document is another's"
-                problems.append(Problem(subject.where.where, subject.where.line, what, remedy))
-                continue
-            records += 1
-            placed += of
-    new = writing.write(placed)
-    return Added(records, new, len(placed) - new, 0, tuple(problems))
 
 
 @contextmanager

@@ -68,11 +68,13 @@ STATEMENTS: Final = Table(
     _text("anchor"),
     _text("source"),
     _text("as_of", nullable=True),
+    _text("roots", nullable=True),
     _text("digest"),
     _text("body"),
     UniqueConstraint("context", "digest"),
 )
-"""Statements as they came. ``context`` is the subject in whose record they were stated; ``anchor`` the identity that said so."""
+"""Statements as they came. ``context`` is the subject in whose record they were stated; ``anchor`` the identity that said so;
+``roots`` the identities, by root, of those whom only the rest of that record named."""
 Index("store_statements_source", STATEMENTS.c.source, STATEMENTS.c.as_of)
 
 SAYINGS: Final = Table(
