@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from prefill.batches.lines import complaints, read_payload
-from prefill.batches.model import BatchItem, Complaint, Job, Result, Subject, Task
+from prefill.batches.model import BatchItem, Complaint, Job, Result, Stored, Subject, Task
 from prefill.catalogue import open_plan
 from prefill.errors import MissingExtra, RecordError, RenderError
 from prefill.filling import FilledForm, fill
@@ -84,7 +84,9 @@ class Worker:
             done = [(replace(item, content=None), filled) for item, filled in done]
         counted: tuple[Any, ...] = ()
         if self.entry_of_fill is not None:
-            counted = tuple(self.entry_of_fill(filled, model=self.model) for _, filled in done if filled is not None)
+            counted = tuple(
+                self.entry_of_fill(filled, model=self.model).to_dict() for _, filled in done if filled is not None
+            )
         return Result(task.end, tuple(item for item, _ in done), merged, counted)
 
     def subjects(self, task: Task) -> Iterator[Subject]:
@@ -106,19 +108,19 @@ class Worker:
         lesser: tuple[Complaint, ...] = ()
         try:
             record = self.record(subject)
-            lesser = complaints(record.problems, self.job.name, number)
+            lesser = complaints(record.problems, *self.place(subject))
             filled = fill(self.plan, record, on=self.job.on, filing=self.filing, grant=self.job.grant)
             content = None if self.job.merged and self.job.draw == "pdf" else self.render(filled)
             savings = measure(filled, self.model)
         except RecordError as error:
-            told = complaints(error.problems, self.job.name, number)
+            told = complaints(error.problems, *self.place(subject))
         except RenderError as error:
             return self.undrawn(subject, error)
         except (MissingExtra, MemoryError, OSError):
             raise
         except Exception as error:  # one bad record stops no batch of thousands; its message may hold a value
             what = f"prefill failed on it ({type(error).__name__} at {_place(error.__traceback__)})"
-            told = (Complaint(self.job.name, number, what, "report it, with an invented record that fails alike"),)
+            told = (Complaint(*self.place(subject), what, "report it, with an invented record that fails alike"),)
         else:
             return BatchItem(number, id, content, savings, lesser), filled
         told = tuple(
@@ -126,18 +128,23 @@ class Worker:
         )  # what has a place comes first
         return BatchItem(number, id, None, None, told), None
 
+    def place(self, subject: Subject | BatchItem) -> tuple[str, int | None]:
+        """Give what messages call a subject: the input and its line, or the id that came with it."""
+        return (self.job.name, subject.number) if subject.id is None else (f"{self.job.name}: {subject.id}", None)
+
     def record(self, subject: Subject) -> Record:
         """Make a subject's record."""
-        made = getattr(subject.payload, "record", None)  # what a store fetched knows how
-        if made is not None:
-            record: Record = made(self.catalogue)
-            return record
-        return read_payload(self.catalogue, subject.payload, self.job.name, subject.number)
+        payload = subject.payload
+        if isinstance(payload, Stored):
+            from prefill.store.fetching import record_of
+
+            return record_of(payload.found, self.plan.vocabulary)
+        return read_payload(self.catalogue, payload, *self.place(subject))
 
     def undrawn(self, subject: Subject | BatchItem, error: RenderError) -> Done:
         """Set aside what cannot be drawn, and say why."""
         what, _, remedy = str(error).partition(": ")
-        told = Complaint(self.job.name, subject.number, what, remedy or "mend the record")
+        told = Complaint(*self.place(subject), what, remedy or "mend the record")
         return BatchItem(subject.number, subject.id, None, None, (told,)), None
 
     def joined(self, done: Sequence[Done]) -> tuple[list[Done], Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from prefill.batches.lines import statements_of
-from prefill.batches.model import Place, Subject, Task
+from prefill.batches.model import Place, Stored, Subject, Task
 from prefill.errors import FileError, MissingExtra, Problem
 from prefill.records import Record
 
@@ -132,7 +132,7 @@ def from_store(store: Any, root: str) -> Input:
     def tasks(after: Place, size: int) -> Iterator[Task]:
         number, found = after.number, store.stored(root, after.offset)
         while some := tuple(islice(found, size)):
-            subjects = tuple(Subject(number + place, one.subject, one) for place, one in enumerate(some, 1))
+            subjects = tuple(Subject(number + place, one.subject, Stored(one)) for place, one in enumerate(some, 1))
             number += len(some)
             yield Task(Place(number, some[-1].entity, some[-1].subject), subjects)
 

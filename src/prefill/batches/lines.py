@@ -19,7 +19,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 class _Line(Document):
     """A document that is one line of a file."""
 
-    number: int
+    number: int | None = None
 
     def line(self, *place: str | int) -> int | None:
         """Give the line of the file."""
@@ -42,7 +42,7 @@ def _path(place: Place) -> str:
     return "$" + "".join(steps)
 
 
-def read_payload(catalogue: Catalogue, payload: Payload, name: str, number: int) -> Record:
+def read_payload(catalogue: Catalogue, payload: Payload, name: str, number: int | None) -> Record:
     """Make the record of a line of JSON, or of data in the same shape.
 
     Raises RecordError, whose problems are complaints; the lesser ones stand in the record's ``problems``.
@@ -53,14 +53,14 @@ def read_payload(catalogue: Catalogue, payload: Payload, name: str, number: int)
         raise RecordError(complaints(error.problems, name, number)) from None
 
 
-def complaints(problems: Iterable[Problem], name: str, number: int) -> tuple[Complaint, ...]:
+def complaints(problems: Iterable[Problem], name: str, number: int | None) -> tuple[Complaint, ...]:
     """Give problems as complaints about this line."""
     return tuple(
         one if isinstance(one, Complaint) else Complaint(name, number, one.what, one.remedy) for one in problems
     )
 
 
-def _document(payload: Payload, name: str, number: int) -> Document:
+def _document(payload: Payload, name: str, number: int | None) -> Document:
     text, data, problems = "", payload, list[Problem]()
     if isinstance(payload, bytes):
         try:

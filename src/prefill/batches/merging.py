@@ -7,6 +7,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from prefill.errors import MissingExtra
@@ -107,7 +108,7 @@ class _Taken:
             if stream:
                 yield content + b"\nendstream"
         else:
-            yield pikepdf.unparse(thing) if not isinstance(thing, pikepdf.Object) else thing.unparse()
+            yield thing.unparse() if isinstance(thing, pikepdf.Object) else _plain(thing)
 
     def value(self, value: Any, waiting: list[tuple[int, Any, bytes]]) -> Iterator[Piece]:
         """Write a value, or refer to it if it is an object of its own."""
@@ -119,6 +120,17 @@ class _Taken:
             yield number
         else:
             yield from self.written(value, b"", waiting)
+
+
+def _plain(value: bool | int | Decimal | None) -> bytes:
+    """Write what pikepdf gives as a value of Python's.
+
+    >>> _plain(True), _plain(12), _plain(Decimal("0.50")), _plain(None)
+    (b'true', b'12', b'0.50', b'null')
+    """
+    if value is None or isinstance(value, bool):
+        return {None: b"null", True: b"true", False: b"false"}[value]
+    return (format(value, "f") if isinstance(value, Decimal) else str(value)).encode()
 
 
 def placed(part: Part, first: int, start: int) -> tuple[bytes, bytes]:

@@ -10,7 +10,19 @@ from prefill.errors import Problem
 from prefill.records import Filing, Grant
 from prefill.savings import Savings
 
-__all__ = ["ENDINGS", "BatchItem", "Complaint", "Drawing", "Job", "Payload", "Place", "Result", "Subject", "Task"]
+__all__ = [
+    "ENDINGS",
+    "BatchItem",
+    "Complaint",
+    "Drawing",
+    "Job",
+    "Payload",
+    "Place",
+    "Result",
+    "Stored",
+    "Subject",
+    "Task",
+]
 
 Drawing: TypeAlias = Literal["json", "html", "pdf"]
 ENDINGS: Final[Mapping[str, Drawing]] = {".json": "json", ".html": "html", ".pdf": "pdf"}
@@ -31,7 +43,8 @@ class Complaint(Problem):
 
     def __str__(self) -> str:
         """Give the complaint on one line: file, line, path, what, remedy."""
-        return f"{self.where}:{self.line}: {self.path}: {self.what}. Remedy: {self.remedy}"
+        place = self.where if self.line is None else f"{self.where}:{self.line}"
+        return f"{place}: {self.path}: {self.what}. Remedy: {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,12 @@ class Place(NamedTuple):
     number: int = 0
     offset: int = 0
     id: str = ""
+
+
+class Stored(NamedTuple):
+    """What a store holds of a subject, not yet joined: that is for the workers to do."""
+
+    found: Any
 
 
 class Subject(NamedTuple):

@@ -78,9 +78,8 @@ def files_of(output: Path, draw: Drawing | None = None) -> Files:
         return Files(draw or "pdf", output, None, *(output / f"{what}.jsonl" for what in _BESIDE))
     if draw not in (None, merged):
         raise BatchError(f"'{output}' is a file of {merged.upper()}: leave out what says otherwise, or name a folder")
-    name, folder = output.name[: -len(ending)], output.parent
-    beside = (folder / f"{name}.{what}.jsonl" for what in _BESIDE)
-    return Files(merged, folder, output, *beside)
+    beside = (output.with_name(f"{output.name}.{what}.jsonl") for what in _BESIDE)
+    return Files(merged, output.parent, output, *beside)
 
 
 def begun_on(files: Files) -> date | None:
@@ -227,7 +226,9 @@ class _Book(AbstractContextManager["_Book"]):
     def enter(self, result: Result) -> None:
         """Write what became of a task."""
         if self.ledger is not None and result.counted:
-            self.ledger.add_all(result.counted)
+            from prefill.store import LedgerEntry
+
+            self.ledger.add_all(LedgerEntry(**entry) for entry in result.counted)
         state = self.state
         filled = [item for item in result.items if item.filled]
         self.open["savings"].write(b"".join(map(self.saved, filled)))
