@@ -1,4 +1,4 @@
-"""Invented communities of any size, one resident after the other, for rosters and tallies: `python -m tests.communities 60`.
+"""Invented communities of any size, one resident after the other, for rosters and tallies: `python -m tests.communities 60 SEED`.
 
 Of a few residents something is missing, old or told in two ways, on purpose. One seed gives the same people. ``facts`` is what is so of each, told
 apart from the statements, so that a test can count again without prefill.
@@ -135,11 +135,11 @@ def _number(born: date, number: int, sex: str) -> str:
     return body + "10X98765432"[remainder]
 
 
-def main(count: int) -> None:
+def main(count: int, seed: int) -> None:
     """Print so many residents, a record a line."""
-    for resident in invent(count):
+    for resident in invent(count, seed):
         sys.stdout.write(json.dumps(resident.statements, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

@@ -38,6 +38,7 @@ if _typing.TYPE_CHECKING:
     from prefill.batches import BatchItem, batch
     from prefill.receiving import Draft, Receipt, receive, refill
     from prefill.rendering import Stamper, to_html, to_json, to_pdf
+    from prefill.rosters import Roster, Tally, count_tally, fill_roster, list_to_json, open_figure
     from prefill.savings import Measured, Savings, measure, measure_receipt
     from prefill.store import Ledger, LedgerEntry, Store, open_ledger, open_store
 
@@ -64,18 +65,24 @@ __all__ = [
     "Record",
     "RecordError",
     "RenderError",
+    "Roster",
     "Savings",
     "SpecError",
     "Stamper",
     "Store",
     "StoreError",
     "SubmissionError",
+    "Tally",
     "batch",
+    "count_tally",
     "explain",
     "fill",
+    "fill_roster",
+    "list_to_json",
     "measure",
     "measure_receipt",
     "open_catalogue",
+    "open_figure",
     "open_ledger",
     "open_store",
     "receive",
@@ -92,7 +99,13 @@ _LATER = {  # imported when first used: a program that only fills does not load 
     "Ledger": "prefill.store",
     "LedgerEntry": "prefill.store",
     "Measured": "prefill.savings",
+    "Roster": "prefill.rosters",
     "Savings": "prefill.savings",
+    "Tally": "prefill.rosters",
+    "count_tally": "prefill.rosters",
+    "fill_roster": "prefill.rosters",
+    "list_to_json": "prefill.rosters",
+    "open_figure": "prefill.rosters",
     "Stamper": "prefill.rendering",
     "Store": "prefill.store",
     "batch": "prefill.batches",

@@ -3,6 +3,7 @@
 from prefill.cli.auditing import audit_catalogue
 from prefill.cli.checking import certificate, check, diff
 from prefill.cli.commands import app, main, run
+from prefill.cli.listing import count_figures, list_subjects
 from prefill.cli.receiving import receive_submission
 from prefill.cli.reporting import report_savings
 
@@ -11,7 +12,9 @@ __all__ = [
     "audit_catalogue",
     "certificate",
     "check",
+    "count_figures",
     "diff",
+    "list_subjects",
     "main",
     "receive_submission",
     "report_savings",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from prefill.derivations.dates import PERIODS, last_day
 from prefill.documents import Document
-from prefill.errors import Problem, SpecError
+from prefill.errors import Problem, SpecError, nearest
 from prefill.plans.compiling import compile_plan
 from prefill.plans.model import CELLS, Plan, Slot
 from prefill.plans.shaping import MEMBER, ROSTER_KEYS, Shape
@@ -163,5 +163,7 @@ def _sorted_by(shape: Shape, columns: Mapping[str, Any]) -> tuple[tuple[int, boo
         if name in numbers:
             found.append((numbers[name], name != raw))
         else:
-            shape.problem(("sort", number), f"no column '{name}'", "name a column: " + ", ".join(columns))
+            near = nearest(name, columns)
+            remedy = f"did you mean '{near}'?" if near else "name a column: " + ", ".join(columns)
+            shape.problem(("sort", number), f"no column '{name}'", remedy)
     return tuple(found)

@@ -32,9 +32,9 @@ _OF_A_PAGE: Final = frozenset({"sections", "retyped", "paper"})
 _HEAD: Final = frozenset(Form.model_fields) - _OF_A_PAGE
 ROSTER_KEYS: Final = _HEAD | {"when", "head", "columns", "fields", "sort", "cut_off"}
 TALLY_KEYS: Final = _HEAD | {"population", "ages", "head", "fields", "tables", "agree", "open", "cut_off"}
+_OF_A_TABLE: Final = frozenset({"rows_of", "where", "rows", "more", "columns"})
 COLUMN_KEYS: Final = (
-    frozenset(one.alias or name for name, one in Field.model_fields.items())
-    - {"key", "rows_of", "where", "rows", "more", "columns"}
+    frozenset(one.alias or name for name, one in Field.model_fields.items()) - _OF_A_TABLE - {"key"}
 ) | {"public"}
 POPULATION_KEYS: Final = frozenset({"kind", "label", "when"})
 TABLE_KEYS: Final = frozenset({"title", "when", "rows", "columns", "totals"})
@@ -154,7 +154,11 @@ class Shape:
             fields[name] = column
             public[name] = None
             if isinstance(column, dict):
-                self.unknown(at, {one: value for one, value in column.items() if one not in COLUMN_KEYS}, COLUMN_KEYS)
+                self.unknown(at, {one: said for one, said in column.items() if one not in _OF_A_TABLE}, COLUMN_KEYS)
+                for table in column.keys() & _OF_A_TABLE:
+                    self.problem(
+                        (*at, table), f"'{name}' is a table, and a row is one subject", "count it, or take it out"
+                    )
                 if "public" in column:
                     public[name] = self.choice(column, "public", at, ("plain", "masked"), "masked")
                 fields[name] = {one: value for one, value in column.items() if one in COLUMN_KEYS - {"public"}}

@@ -60,7 +60,7 @@ def count_tally(
     stands = [counted.stands(group.vector) for group in groups]
     tables = tuple(_table(table, groups, stands, counted) for table in plan.tables)
     figures = {figure.key: figure for table in tables for row in table.figures for figure in row}
-    shown = tuple(Group(standing, tuple(group.subjects)) for group, standing in zip(groups, stands, strict=True))
+    shown = tuple(Group(standing, g.subjects, g.places) for g, standing in zip(groups, stands, strict=True))
     return Tally(
         form=plan.form,
         on=on,
@@ -69,12 +69,7 @@ def count_tally(
         stated=Stated(plan.population, plan.label, plan.ages, on, plan.cut_off),
         tables=tables,
         counted=sum(len(group.subjects) for group in groups if group.vector[0] is True),
-        undecided=tuple(
-            Pending(subject, group.vector[0])
-            for group in groups
-            if isinstance(group.vector[0], tuple)
-            for subject in group.subjects
-        ),
+        undecided=_pending(groups),
         disagreements=tuple(
             disagreements(plan, [(g.vector, g.subjects) for g in groups], counted.index, figures, shown)
         ),
@@ -88,6 +83,17 @@ def count_tally(
         spec_hash=plan.plan.spec_hash,
         groups=shown,
     )
+
+
+def _pending(groups: "Sequence[_Group]") -> tuple[Pending, ...]:
+    """Give those of whom it is not decided whether they are of the population, in the order in which they were given."""
+    found = [
+        (place, Pending(subject, group.vector[0]))
+        for group in groups
+        if isinstance(group.vector[0], tuple)
+        for place, subject in zip(group.places, group.subjects, strict=True)
+    ]
+    return tuple([one for _, one in sorted(found)])
 
 
 def open_figure(
@@ -147,6 +153,7 @@ class _Group:
 
     vector: Vector
     subjects: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     values: list[tuple[Any, ...]] = field(default_factory=list)
 
 
@@ -205,10 +212,11 @@ class _Counted:
     def groups(self) -> list[_Group]:
         """Gather the subjects by what was decided of them, in the order in which they were given."""
         found: dict[Vector, _Group] = {}
-        for given in self.held:
+        for place, given in enumerate(self.held):
             if given is not None:
                 group = found.setdefault(given.vector, _Group(given.vector))
                 group.subjects.append(given.subject)
+                group.places.append(place)
                 if given.values:
                     group.values.append(given.values)
         return list(found.values())

@@ -220,10 +220,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Subjects that stand in the very same figures: for each figure's key ``True``, or what it waits for; else they are not in it."""
+    """Subjects that stand in the very same figures: for each figure's key ``True``, or what it waits for; else they are not in it.
+
+    ``places`` are their places among all that were given.
+    """
 
     stands: Mapping[str, Literal[True] | tuple[Wait, ...]]
     subjects: Sequence[str]
+    places: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -257,17 +261,18 @@ class Tally:
         return self.figures[key]
 
     def open(self, key: str) -> Opened:
-        """Give the subjects behind a figure, and those who are undecided for it. Raises KeyError."""
+        """Give the subjects behind a figure, and those who are undecided for it, in the order in which they were given. Raises KeyError."""
         figure = self.figures[key]
-        inside: list[str] = []
-        pending: list[Pending] = []
+        inside: list[tuple[int, str]] = []
+        pending: list[tuple[int, Pending]] = []
         for group in self.groups:
             stands = group.stands.get(key)
             if stands is True:
-                inside += group.subjects
+                inside += zip(group.places, group.subjects, strict=True)
             elif stands is not None:
-                pending += [Pending(subject, stands) for subject in group.subjects]
-        return Opened(figure, tuple(inside), tuple(pending))
+                told = [Pending(subject, stands) for subject in group.subjects]
+                pending += zip(group.places, told, strict=True)
+        return Opened(figure, tuple([one for _, one in sorted(inside)]), tuple([one for _, one in sorted(pending)]))
 
     def __repr__(self) -> str:
         """Name the tally and nothing of anybody."""
