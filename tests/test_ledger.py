@@ -26,7 +26,7 @@ from prefill import Filing, LedgerEntry, StoreError, fill, open_catalogue, open_
 from prefill.cli import run
 from prefill.reports import report, write_evidence
 from prefill.savings import read_model
-from prefill.store import Head, Ledger, entry_of_receipt
+from prefill.store import Head, Ledger, entry_of_fill, entry_of_receipt
 from prefill.store.databases import open_database
 from prefill.store.entries import GENESIS, content_of
 from prefill.store.migrations import migrate
@@ -634,6 +634,34 @@ def test_a_receipt_counts_once_and_keeps_nothing_that_was_typed(tmp_path: Path) 
     for text in (*typed.values(), "示例员丙", filled["name"].text):
         assert text.encode() not in held
         assert json.dumps(text)[1:-1].encode() not in held
+
+
+def test_what_follows_from_answers_is_not_left_to_be_typed(tmp_path: Path) -> None:
+    file = tmp_path / "form.yaml"
+    file.write_text(
+        """
+id: trial
+version: "1"
+title: 试填表
+agency: 示例局
+purpose: 试填
+subject: resident
+delivery: paper
+basis: {document: 示例, confidence: low}
+sections:
+  - title: 一
+    fields:
+      one: {label: 甲, kind: integer}
+      two: {label: 乙, kind: integer}
+      both: {label: 合计, derive: {rule: sum, of: [one, two]}}
+""",
+        encoding="utf-8",
+    )
+    catalogue = open_catalogue()
+    record = catalogue.record([{"source": "公安人口库", "resident": {"id_number": "420112195003150023"}}])
+    filled = fill(catalogue.plan(file), record, on=date(2026, 11, 23))
+    assert filled["both"].reason == "after-answers"
+    assert entry_of_fill(filled).typed_fields == {"one": 1, "two": 1}
 
 
 def test_a_fill_counts_once_by_its_token(tmp_path: Path) -> None:

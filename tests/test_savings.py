@@ -18,6 +18,7 @@ from prefill import Catalogue, Filing, FilledForm, Measured, SpecError, fill, me
 from prefill.documents import read_document
 from prefill.kinds import CodeList
 from prefill.savings import Model, keystrokes, measure, read_model
+from prefill.store import entry_of_fill
 
 ON = date(2026, 11, 23)
 ID_NUMBER = "420112195003150023"
@@ -314,6 +315,60 @@ def test_a_form_on_paper(filler: Filler) -> None:
     assert saved.share_filled == 4 / 5
 
 
+FIVE = """
+name: {label: 姓名, from: resident.name}
+address: {label: 户籍地址, from: resident.hukou.address}
+ethnicity: {label: 民族, from: resident.ethnicity}
+birth_date: {label: 出生日期, from: resident.birth_date}
+email: {label: 电子邮箱, from: resident.email}
+"""
+FIVE_STATED = (
+    {
+        "source": "公安人口库",
+        "as_of": "2026-05-01",
+        "resident": {
+            "name": "欧阳示例",
+            "ethnicity": "01",
+            "birth_date": "1950-03",
+            "hukou": {"address": "武汉市东西湖区示例路12号3栋"},
+        },
+    },
+    {"source": "社区网格", "as_of": "2026-10-01", "resident": {"email": "li@example.cn"}},
+    {"source": "居民自报", "as_of": "2026-10-01", "resident": {"email": "li.shili@example.cn"}},
+)
+
+
+def test_five_fields_worked_out_on_paper(filler: Filler) -> None:
+    """By nothing but docs/savings.md and a pencil: numbers, no function of ours.
+
+    =========  ====================================================  ====  ==========  =====  ====
+    field      keys of the blank form                                left  thinks b/l  read b  read l
+    =========  ====================================================  ====  ==========  =====  ====
+    name       ou2 yang4 shi3 li2 = 11, one phrase 1, Tab 1 = 13     0     1 / 0       4       4
+    address    wu2 han3 shi3 dong4 xi2 hu2 qu2 shi3 li2 lu2 = 25,
+               phrases of 10 characters 3, "12" 2, hao3 + 1,
+               "3" 1, dong4 + 1 = 40, Tab 1 = 41                     0     1 / 0       15      15
+    ethnicity  56 options and more, a list that is opened: 2, no Tab  0     1 / 0       2       2
+    birth      a whole date is 8, Tab 1 = 9                          2+2   1 / 1       7       7
+    email      the cheaper of two: 13, Tab 1 = 14                    2     1 / 1       13      13+19
+    2 queries  38                                                          2
+    =========  ====================================================  ====  ==========  =====  ====
+
+    Blank 117 keys, 7 thinks, 41 read, 2 P, 1 H: 32.76 + 9.45 + 9.647 + 2.20 + 0.40 = 54.457 s.
+    Left 6 keys, 2 thinks, 60 read: 1.68 + 2.70 + 14.118 = 18.498 s.
+    """
+    filled = filler(FIVE, *FIVE_STATED)
+    assert [(entry.status, entry.reason) for entry in filled] == [
+        *[("known", "recorded")] * 3,
+        ("confirm", "partial"),
+        ("confirm", "disputed"),
+    ]
+    saved = measure(filled)
+    assert (saved.keystrokes_blank, saved.keystrokes_left) == (117, 6)
+    assert (saved.seconds_blank, saved.seconds_left) == (54.5, 18.5)
+    assert (saved.keystrokes_saved, saved.seconds_saved) == (111, 36.0)
+
+
 def test_what_is_retyped_elsewhere_saves_looking_up_and_no_typing(filler: Filler) -> None:
     saved = measure(filler(FIELDS, REGISTER, OLD_GRID, delivery="retyped"))
     assert (saved.keystrokes_blank, saved.keystrokes_left) == (2 * 19, 2)
@@ -574,6 +629,46 @@ def test_a_district_lays_its_constants_over_the_bundled_ones(tmp_path: Path) -> 
     assert model.claims["paper"] == bundled.claims["paper"]
     other = {f.name for f in fields(Model)} - {"key_seconds", "claims"}
     assert all(getattr(model, name) == getattr(bundled, name) for name in other)
+
+
+def test_what_is_retyped_never_claims_typing_whatever_a_district_writes(tmp_path: Path) -> None:
+    (tmp_path / "savings.yaml").write_text("claims: {retyped: [look_up, typing]}\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="'retyped' cannot claim 'typing'"):
+        read_model(tmp_path)
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(Model) if f.name not in ("typical_keys", "claims")])
+def test_every_constant_counts(filler: Filler, name: str) -> None:
+    """No constant stands in the file for show: a form that has all kinds of entries costs something else with another."""
+    photo = "photo: {label: 照片, kind: photo}\nmarried: {label: 已婚, kind: bool}\nsex: {label: 性别, from: resident.sex}\nodd: {label: 备注, from: resident.former_name}\n"
+    odd = {
+        "source": "公安人口库",
+        "as_of": "2026-05-01",
+        "resident": {"name": "欧阳示例", "former_name": "欧阳\U000323af"},
+    }
+    filled = filler(
+        FIVE + photo, {**FIVE_STATED[0], "resident": FIVE_STATED[0]["resident"] | odd["resident"]}, *FIVE_STATED[1:]
+    )
+    model = read_model()
+    other = replace(model, **{name: 0 if name == "short_list" else 2 * getattr(model, name) + 1})
+    assert measure(filled, other) != measure(filled, model)
+    assert other.digest != model.digest
+
+
+def test_a_districts_constants_reach_the_savings_and_the_ledger(tmp_path: Path) -> None:
+    text = "constants: {key_seconds: {value: 0.56, source: 本区实测}}\n"
+    (tmp_path / "savings.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "trial.yaml").write_text(
+        FORM.format(delivery="paper", fields="      name: {label: 姓名, from: resident.name}"), "utf-8"
+    )
+    here, district = open_catalogue(), open_catalogue(tmp_path)
+    made = [fill(one.plan(tmp_path / "trial.yaml"), one.record([REGISTER]), on=ON) for one in (here, district)]
+    plain, own = map(measure, made)
+    assert (own.keystrokes_blank, own.seconds_left) == (plain.keystrokes_blank, plain.seconds_left)
+    assert own.seconds_blank == pytest.approx(plain.seconds_blank + 30 * 0.28, abs=0.11)  # 11 keys and a query
+    entries = [entry_of_fill(one) for one in made]
+    assert entries[0].model_hash == read_model().digest != entries[1].model_hash
+    assert entries[1].seconds_blank == own.seconds_blank
 
 
 def test_every_fault_of_the_constants_is_told_at_once(tmp_path: Path) -> None:

@@ -131,6 +131,14 @@ def _number(document: Document, place: tuple[str, str], text: object, *, whole: 
 
 def _claim(document: Document, delivery: str, raw: object) -> frozenset[str]:
     if isinstance(raw, list) and all(claim in (LOOK_UP, TYPING) for claim in raw):
+        if (
+            delivery == "retyped" and TYPING in raw
+        ):  # whatever a district decides: every value is typed there all the same
+            what, remedy = (
+                f"'{delivery}' cannot claim '{TYPING}'",
+                f"leave it out: what is retyped saves {LOOK_UP} at most",
+            )
+            document.problem(("claims", delivery), what, remedy)
         return frozenset(raw)
     what, remedy = f"no list of claims for '{delivery}'", f"list {LOOK_UP}, {TYPING}, both or none"
     document.problem(("claims", delivery), what, remedy)
