@@ -389,6 +389,28 @@ def test_it_goes_on_in_the_middle_of_a_parquet_file(tmp_path: Path) -> None:
     assert source.total == 100
 
 
+def test_records_of_a_store_by_their_opaque_ids_and_on_from_where_it_was(tmp_path: Path, call: Any) -> None:
+    catalogue = prefill.open_catalogue()
+    form, _ = write_small(tmp_path, 0)
+    with prefill.open_store("store.db", catalogue) as store:
+        store.add_all([statements(number) for number in range(50)])
+        ids = [id for id, _ in store.records("resident")]
+        source = batches.from_store(store, "resident")
+        tasks = list(source.tasks(batches.Place(), 20))
+        assert [subject.id for task in tasks for subject in task.subjects] == ids
+        rest = list(source.tasks(tasks[0].end, 20))
+        assert [(subject.number, subject.id) for task in rest for subject in task.subjects] == [*enumerate(ids, 1)][20:]
+    told: Told = call("batch", form, "store.db", "-o", "out", "--as", "json", "--on", ON, "--workers", 1)
+    assert told == (0, "out: 50 forms, 0 set aside.\n", "")
+    assert sorted(file.stem for file in Path("out").glob("*.json")) == sorted(ids)
+    saved = lines(Path("out/savings.jsonl"))
+    assert [one["id"] for one in saved] == ids
+    plan = catalogue.plan(form)
+    with prefill.open_store("store.db", catalogue) as store:
+        filled = prefill.fill(plan, store.record("resident", ids[7]), on=DAY)
+    assert Path(f"out/{ids[7]}.json").read_text(encoding="utf-8") == prefill.to_json(filled)
+
+
 def test_a_bar_on_a_terminal_and_none_in_a_pipe(tmp_path: Path) -> None:
     form, records = write_small(tmp_path, 500)
     ours, theirs = pty.openpty()

@@ -21,7 +21,7 @@ from prefill.records import Record
 from prefill.store.adding import Added, add_lines
 from prefill.store.databases import Database, open_database
 from prefill.store.deciding import Identified, decided, merge, split, undo
-from prefill.store.fetching import fetch, record_of, subjects_of
+from prefill.store.fetching import Found, fetch, record_of, subjects_of
 from prefill.store.forgetting import Forgotten, forget, retain
 from prefill.store.learning import learn
 from prefill.store.lines import Subject, key_text, read_line
@@ -161,21 +161,24 @@ class Store:
         They are fetched some hundreds at a time, each time as of one moment, so that memory stays flat and writers are not held up.
         A subject whose statements contradict each other raises RecordError; with ``bad``, that is called instead and the rest goes on.
         """
+        for one in self.stored(root, linked=linked):
+            try:
+                record = record_of(one, self.vocabulary)
+            except RecordError as error:
+                if bad is None:
+                    raise
+                bad(one.subject, error)
+            else:
+                yield one.subject, record
+
+    def stored(self, root: str, after: int = 0, *, linked: bool = True) -> Iterator[Found]:
+        """Go through what is held of the same subjects, not yet joined (``record_of`` does that, in another process too), after an entity."""
         self._check(root)
-        after = 0
         while True:
             with self._database.reading() as connection:
                 subjects = subjects_of(connection, root, after)
                 found = fetch(connection, root, subjects, linked=linked) if subjects else []
-            for one in found:
-                try:
-                    record = record_of(one, self.vocabulary)
-                except RecordError as error:
-                    if bad is None:
-                        raise
-                    bad(one.subject, error)
-                else:
-                    yield one.subject, record
+            yield from found
             if not subjects:
                 return
             after = subjects[-1][0]
