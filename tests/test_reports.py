@@ -508,6 +508,12 @@ def better(*path: str | int, by: float = 1) -> Callable[[Path], None]:
     return harm
 
 
+def nothing_projected(folder: Path) -> None:
+    told = json.loads((folder / "report.json").read_text("utf-8"))
+    told["projection"]["forms"][0]["form"] = "no-such-form"
+    (folder / "report.json").write_text(json.dumps(told), "utf-8")
+
+
 @pytest.mark.parametrize(
     "harm",
     [
@@ -523,6 +529,7 @@ def better(*path: str | int, by: float = 1) -> Callable[[Path], None]:
         better("corrected_sources", 0, "corrected", by=-1),
         better("projection", "forms", 0, "seconds_saved_a_year", by=60),
         better("projection", "forms", 0, "forms_a_year", by=1),
+        nothing_projected,
     ],
 )
 def test_what_was_changed_in_the_evidence_is_found(

@@ -322,7 +322,7 @@ ethnicity: {label: 民族, from: resident.ethnicity}
 birth_date: {label: 出生日期, from: resident.birth_date}
 email: {label: 电子邮箱, from: resident.email}
 """
-FIVE_STATED = (
+FIVE_STATED: tuple[dict[str, Any], ...] = (
     {
         "source": "公安人口库",
         "as_of": "2026-05-01",
@@ -650,7 +650,8 @@ def test_every_constant_counts(filler: Filler, name: str) -> None:
         FIVE + photo, {**FIVE_STATED[0], "resident": FIVE_STATED[0]["resident"] | odd["resident"]}, *FIVE_STATED[1:]
     )
     model = read_model()
-    other = replace(model, **{name: 0 if name == "short_list" else 2 * getattr(model, name) + 1})
+    changed: dict[str, Any] = {name: 0 if name == "short_list" else 2 * getattr(model, name) + 1}
+    other = replace(model, **changed)
     assert measure(filled, other) != measure(filled, model)
     assert other.digest != model.digest
 
