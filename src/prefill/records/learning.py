@@ -361,7 +361,7 @@ def _of_each(fact: Fact, entities: Sequence[Entity], times: int, said: Mapping[s
     for path, value in said.items():
         _say(told, path, value)
     head = {key: value for key, value in zip(_HEAD, _head_of(fact), strict=True) if value is not None}
-    return {**head, "entities": [{"type": entity.type, **told} for entity in entities for _ in range(times)]}
+    return {**head, "entities": [_by_itself(entity.type, told) for entity in entities for _ in range(times)]}
 
 
 def _statement(
@@ -371,8 +371,13 @@ def _statement(
     for path, value in said.items():
         _say(told, path, value)
     head = {key: value for key, value in zip(_HEAD, _head_of(fact), strict=True) if value is not None}
-    about = {root: told} if root is not None else {"entities": [{"type": entity.type if entity else "", **told}]}
+    about = {root: told} if root is not None else {"entities": [_by_itself(entity.type if entity else "", told)]}
     return {**head, **about}
+
+
+def _by_itself(type_: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is said of an entity without a role: of a term called type, apart from the entity's own."""
+    return {"type": type_, "terms": told} if {"type", "terms"} & told.keys() else {"type": type_, **told}
 
 
 def _head_of(fact: Fact) -> _Head:
