@@ -42,6 +42,8 @@ golden: setup system-tests  ## rewrite tests/golden; look at the difference befo
 bench: setup  ## measure speed beside a floor in the same run
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.batching
+	$(BIN)/python -m bench.scale
 
 docs: setup  ## rewrite what docs/ and the schemas take from the specs, check links and examples
 	$(BIN)/python -m tools.docs

@@ -35,6 +35,7 @@ from prefill.records import Fact, Filing, Grant, Record
 from prefill.resolution import Explanation, explain
 
 if _typing.TYPE_CHECKING:
+    from prefill.arrow import fill_table
     from prefill.batches import BatchItem, batch
     from prefill.receiving import Draft, Receipt, receive, refill
     from prefill.rendering import Stamper, to_html, to_json, to_pdf
@@ -78,6 +79,7 @@ __all__ = [
     "explain",
     "fill",
     "fill_roster",
+    "fill_table",
     "list_to_json",
     "measure",
     "measure_receipt",
@@ -115,6 +117,7 @@ _LATER = {  # imported when first used: a program that only fills does not load 
     "measure_receipt": "prefill.savings",
     "open_ledger": "prefill.store",
     "open_store": "prefill.store",
+    "fill_table": "prefill.arrow",
     "to_html": "prefill.rendering",
     "to_json": "prefill.rendering",
     "to_pdf": "prefill.rendering",
