@@ -500,6 +500,7 @@ def test_what_follows_from_answers_is_read_and_not_typed(visit: Visit, filled_fo
         assert "由其他答案得出" in cell(page, key).inner_text()
     hours = page.locator("td[data-cell^='services.hours@+']").first
     assert hours.locator("input, select, textarea").count() == 0
+    assert hours.inner_text().strip() == "自动算出"
     at(page, "services.began@+1").fill("2026-11-20T09:00")
     at(page, "services.ended@+1").fill("2026-11-20T11:00")
     page.keyboard.press("Enter")
