@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from prefill.rendering.page import Page
 from prefill.rendering.stamping.blanks import Blank, Shape, said
@@ -14,12 +14,25 @@ from prefill.rendering.stamping.pages import Column, Place, Unlearnt, alike, end
 from prefill.rendering.stamping.trees import keep_only, read_nodes
 from prefill.rendering.stamping.units import Key, Unit, marked
 
-__all__ = ["Book", "Laid", "Set"]
+__all__ = ["Book", "Laid", "Learnt", "Set"]
 
 KEPT: Final = 20_000  # so many blanks are kept; what would be one more is left to the whole layout
 TRIES: Final = 3  # a unit that could not be made a blank of so many times is not tried again
 
 Lines = list[tuple[float, list[Piece]]]
+
+
+class Made(NamedTuple):
+    """A blank as another book can keep it: of which key, made with which texts, its shape, itself."""
+
+    key: Key
+    texts: tuple[str, ...]
+    shape: Shape
+    blank: Blank
+
+
+Learnt: TypeAlias = Made | Column
+"""What a book learns, and another of the same form need not learn again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +61,16 @@ class Book:
         render: Callable[[Any, str], Any],
         numbered: str,
         faces: Mapping[str, Face],
+        tell: Callable[[Sequence[Learnt]], None] | None = None,
     ) -> None:
-        """Take what makes a page's source tree, what lays a tree out with a further style, and how pages are numbered."""
+        """Take what makes a page's source tree, what lays a tree out with a further style, how pages are numbered, and who is told what is learnt."""
         self.parse, self.render, self.numbered, self.faces = parse, render, numbered, dict(faces)
         self.column = Column()
         self.shapes: dict[Key, Shape] = {}
         self.failed: dict[Key, int] = {}
         self.count = 0
         self.layouts = 0
+        self.tell = tell
         self._lock = threading.Lock()
 
     def lay(self, page: Page, units: Sequence[Unit]) -> Laid:
@@ -120,29 +135,50 @@ class Book:
             raise Unstampable
         document = self.render(source, SPLIT)
         self.layouts += 1
+        learnt: list[Made] = []
         for laid in document.pages:
             boxes = _unit_boxes(laid._page_box, numbers)
             if len(boxes) != 1:
                 continue
             ((number, box),) = boxes
-            self._keep(units[number], number, laid, box, nodes)
+            unit = units[number]
+            try:
+                made = Made(unit.key, tuple(unit.texts), *blank_of(laid, box, number, unit.texts, nodes, self.faces))
+            except Unstampable:
+                self.failed[unit.key] = self.failed.get(unit.key, 0) + 1
+            else:
+                if self._keep(made):
+                    learnt.append(made._replace(shape=Shape(made.shape.flows, made.shape.rigid)))
+        if self.tell is not None and learnt:
+            self.tell(learnt)
 
-    def _keep(self, unit: Unit, number: int, page: Any, box: Any, nodes: Any) -> None:
-        kept = self.shapes.get(unit.key)
+    def take(self, learnt: Sequence[Learnt]) -> None:
+        """Learn what another book of the same form has learnt."""
+        with self._lock:
+            for one in learnt:
+                if isinstance(one, Column):
+                    self.column.take(one)
+                elif self.count < KEPT:
+                    self._keep(one)
+
+    def _keep(self, made: Made) -> bool:
+        """Keep a blank; False if what is kept of its unit contradicts it."""
+        key, texts, shape, blank = made
+        kept = self.shapes.get(key)
         try:
-            shape, blank = blank_of(page, box, number, unit.texts, nodes, self.faces)
             if kept is not None and kept.rigid != shape.rigid:
                 shape = _joined(kept, shape)
                 kept = kept if kept.rigid == shape.rigid else None
             elif kept is not None and kept.flows != shape.flows:
                 raise Unstampable
         except Unstampable:
-            self.failed[unit.key] = self.failed.get(unit.key, 0) + 1
-            return
+            self.failed[key] = self.failed.get(key, 0) + 1
+            return False
         kept = kept or shape
-        kept.blanks[kept.measure(list(map(len, blank.bases)), unit.texts, self.faces)] = blank
-        self.shapes[unit.key] = kept
+        kept.blanks[kept.measure(list(map(len, blank.bases)), list(texts), self.faces)] = blank
+        self.shapes[key] = kept
         self.count += 1
+        return True
 
     def _learn(self, page: Page, units: Sequence[Unit], heights: Sequence[float]) -> None:
         """Lay the page out whole, and learn from it how units follow one another; once more on a page without end.
@@ -158,6 +194,8 @@ class Book:
         if not alike(ours, theirs):
             self.column.paged = False
             raise Unstampable
+        if self.tell is not None:
+            self.tell([self.column])
 
     def _whole(self, page: Page, units: Sequence[Unit], style: str) -> tuple[Any, dict[int, int]]:
         source = self.parse(marked(page))

@@ -46,6 +46,16 @@ class Column:
     known: bool = False
     paged: bool = True  # whether our pages have ended where WeasyPrint's do, so far
 
+    def take(self, other: "Column") -> None:
+        """Learn what another column of the same form has learnt."""
+        self.width, self.height, self.start, self.end = other.width, other.height, other.start, other.end
+        self.margins, self.first = other.margins, other.first
+        self.further = other.further or self.further
+        self.gaps.update(other.gaps)
+        self.tops.update(other.tops)
+        self.paged = self.paged and other.paged
+        self.known = self.known or other.known
+
 
 def stack(column: Column, units: Sequence[Unit], heights: Sequence[float]) -> list[list[Place]]:
     """Place units on pages. Raises Unlearnt for a gap not seen yet, Unstampable where the end of a page is in doubt."""

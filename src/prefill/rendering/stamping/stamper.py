@@ -1,5 +1,6 @@
 """A form's stamper: blanks laid out once and kept, values stamped onto them, the whole layout where that will not do."""
 
+import pickle
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -10,7 +11,7 @@ from prefill.rendering import pdf as plain
 from prefill.rendering.fonts import HEI, SONG
 from prefill.rendering.page import Page, page_of
 from prefill.rendering.stamping.blanks import Blank, Look, said
-from prefill.rendering.stamping.books import Book, Laid
+from prefill.rendering.stamping.books import Book, Laid, Learnt
 from prefill.rendering.stamping.faces import FACES, Face, Unstampable, face
 from prefill.rendering.stamping.units import units_of
 from prefill.rendering.stamping.writing import About, FontData, Sheet, font_data, write_pdf
@@ -40,13 +41,24 @@ class Stamper:
     count the forms, ``layouts`` how often anything was laid out to make blanks. Safe to use from several threads.
     """
 
-    def __init__(self, plan: "Plan", *, templates: "Path | str | None" = None) -> None:
-        """Take the plan of the form, and a folder of an app's own templates."""
+    def __init__(
+        self,
+        plan: "Plan",
+        *,
+        templates: "Path | str | None" = None,
+        tell: "Callable[[bytes], None] | None" = None,
+    ) -> None:
+        """Take the plan of the form, and a folder of an app's own templates.
+
+        ``tell`` is called with what is learnt of blanks as soon as it is, for the stampers of the same form in other processes: see ``learn``.
+        """
         self.plan = plan
         self.templates = templates
         self.stamped = 0
         self.fell_back = 0
         self._books: dict[tuple[bool, bool], Book] = {}
+        self._tell = tell
+        self._told: dict[tuple[bool, bool], list[Learnt]] = {}
         self._labels: dict[str, _Labels] | None = None
         self._printed: dict[int, _Printed] = {}
         self._fonts = lru_cache(maxsize=KEPT_FONTS)(_font)
@@ -58,6 +70,19 @@ class Stamper:
     def layouts(self) -> int:
         """How often WeasyPrint was asked to lay something out so that it could be stamped."""
         return sum(book.layouts for book in self._books.values())
+
+    def learn(self, told: bytes) -> None:
+        """Learn what another stamper of the same plan and templates told, in a process of the same program: what it laid out need not be again.
+
+        It is a pickle, texts of subjects in it: take it from nowhere else.
+        """
+        which, learnt = pickle.loads(told)  # noqa: S301
+        with self._lock:
+            book = self._books.get(which)
+            if book is None:
+                self._told.setdefault(which, []).extend(learnt)
+                return
+        book.take(learnt)
 
     def stamp(self, filled: "FilledForm") -> bytes:
         """Give the PDF of a filled form, as ``to_pdf`` does. Raises what that raises."""
@@ -127,10 +152,19 @@ class Stamper:
                 faces = {name: face(name) for name in FACES}
                 numbered = self._words.texts["foot.page"]
                 book = Book(
-                    self._parse, lambda source, style: machine.render(source, style, close=close), numbered, faces
+                    self._parse,
+                    lambda source, style: machine.render(source, style, close=close),
+                    numbered,
+                    faces,
+                    self._teller((lying, close)),
                 )
                 self._books[lying, close] = book
+                book.take(self._told.pop((lying, close), ()))
         return book
+
+    def _teller(self, which: tuple[bool, bool]) -> "Callable[[Sequence[Learnt]], None] | None":
+        tell = self._tell
+        return None if tell is None else lambda learnt: tell(pickle.dumps((which, learnt)))
 
     def _parse(self, page: Page) -> Any:
         html = drawn(self._folder, "paper.html.jinja", page=page, words=self._words, paper=True)
