@@ -28,7 +28,7 @@ from prefill.rosters.model import (
     TallyTable,
     Wait,
 )
-from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict, both, head_of, verdict_of
+from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict, both, head_of, labels_of, verdict_of
 
 __all__ = ["count_tally", "open_figure"]
 
@@ -81,6 +81,7 @@ def count_tally(
             tuple(runner.unread),
         ),
         spec_hash=plan.plan.spec_hash,
+        labels=labels_of(plan.plan),
         groups=shown,
     )
 

@@ -14,7 +14,17 @@ from prefill.records import Filing, Grant, Record
 from prefill.records.facts import Other, Resolved
 from prefill.resolution import SEVERITY
 from prefill.rosters.model import Column, Given, Repeated, Roster, RosterRow
-from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict, facts_behind, head_of, verdict_of
+from prefill.rosters.running import (
+    DISPUTED,
+    Runner,
+    Source,
+    Subjects,
+    Verdict,
+    facts_behind,
+    head_of,
+    labels_of,
+    verdict_of,
+)
 
 __all__ = ["fill_roster", "gather"]
 
@@ -105,6 +115,7 @@ def gather(
         undecided=_numbered([row for row in rows if row.verdict is not True], slots, writer),
         given=Given(runner.records, outside, tuple(repeated), tuple(unidentified), tuple(runner.unread)),
         spec_hash=plan.plan.spec_hash,
+        labels=labels_of(plan.plan),
     )
 
 

@@ -109,7 +109,8 @@ class RosterRow:
 class Roster:
     """A roster: a row for each subject of which its condition holds, those of whom that is undecided apart.
 
-    ``form`` is what the spec says of itself (id, title, agency, purpose, basis); ``head`` the entries above the table.
+    ``form`` is what the spec says of itself (id, title, agency, purpose, basis); ``head`` the entries above the table; ``labels`` what is printed
+    for the names that a row may wait for.
     """
 
     form: "Form"
@@ -121,6 +122,7 @@ class Roster:
     undecided: tuple[RosterRow, ...]
     given: Given
     spec_hash: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Give the number of rows that are decided."""
@@ -235,7 +237,7 @@ class Tally:
     """A tally: figures that count or sum subjects, each of which can be opened.
 
     ``counted`` are the subjects of the population, ``undecided`` those of whom it is not decided whether they belong to it; ``groups`` are
-    both, by the figures that they stand in.
+    both, by the figures that they stand in, and ``labels`` what is printed for the names that somebody may wait for.
     """
 
     form: "Form"
@@ -249,6 +251,7 @@ class Tally:
     disagreements: tuple[Disagreement, ...]
     given: Given
     spec_hash: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     groups: tuple[Group, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property

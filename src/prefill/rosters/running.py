@@ -8,13 +8,25 @@ from prefill import kinds
 from prefill.errors import FileError, Problem, RecordError
 from prefill.filling import FILING, Entry, SourcedFact, Writer, documents_of, resolve_roots
 from prefill.plans.model import CELLS, Context, Memory, Plan, begin, may_withhold, run
-from prefill.plans.rosters import ListPlan
+from prefill.plans.rosters import ListPlan, operands_of
 from prefill.reasons import REASONS
 from prefill.records import Entity, Filing, Grant, Record
 from prefill.records.facts import NOTHING, Resolved
 from prefill.rosters.model import Wait
+from prefill.vocabulary import UnknownTerm
 
-__all__ = ["DISPUTED", "Runner", "Source", "Subjects", "Verdict", "both", "facts_behind", "head_of", "verdict_of"]
+__all__ = [
+    "DISPUTED",
+    "Runner",
+    "Source",
+    "Subjects",
+    "Verdict",
+    "both",
+    "facts_behind",
+    "head_of",
+    "labels_of",
+    "verdict_of",
+]
 
 Source: TypeAlias = Record | tuple[str, Record | FileError]
 """A record as a roster takes it: alone, or with an opaque id; or the fault for which it could not be read."""
@@ -84,6 +96,18 @@ def _wait(memory: Memory, name: str, names: Mapping[str, int]) -> Wait:
     if any(other.why == "differs" for other in found[3]):
         return Wait(name, "disputed")
     return Wait(name, "after-answers" if found[4] else "partial")
+
+
+def labels_of(plan: Plan) -> dict[str, str]:
+    """Give what is printed for the names that a decision may wait for: fields of the spec, and paths of terms."""
+    labels = {slot.key: slot.field.label for slot in plan.slots}
+    asked = (slot.field.from_ for slot in plan.slots)
+    for name in (*operands_of(plan), *(path for path in asked if isinstance(path, str))):
+        try:
+            labels.setdefault(name, plan.vocabulary.path(name).term.label)
+        except UnknownTerm:
+            continue  # a field's key, or what only the spec knows
+    return labels
 
 
 def both(*verdicts: Verdict) -> Verdict:

@@ -91,7 +91,7 @@ class _Desk:
         self.on = roster.on
         self.kept = [at for at, column in enumerate(roster.columns) if not public or column.public is not None]
         self.given = roster.columns
-        self.labels = {**getattr(roster, "labels", {})}
+        self.labels = dict(roster.labels)
         self.labels |= {c.field.from_: c.label for c in roster.columns if isinstance(c.field.from_, str)}
         self.labels |= {column.key: column.label for column in roster.columns}
         self.ages = _aging(roster.columns, roster.form.subject)

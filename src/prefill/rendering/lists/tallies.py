@@ -159,5 +159,5 @@ def _waits(tally: "Tally", words: Words) -> Counter[str]:
     for figure in tally.figures.values():
         pending += tally.open(figure.key).undecided if figure.undecided else ()
     for subject, waits in pending:
-        found[subject, told_waits(waits, words, getattr(tally, "labels", {}))] = None
+        found[subject, told_waits(waits, words, tally.labels)] = None
     return Counter(wait for _, wait in found)

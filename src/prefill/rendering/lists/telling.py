@@ -7,7 +7,7 @@ from prefill.rendering.lists.views import Pairs
 from prefill.rendering.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from prefill.forms import Form
@@ -26,12 +26,12 @@ def heading(form: "Form", filing: "Filing", on: "date", words: Words) -> tuple[P
     return _named(words, left), _named(words, right)
 
 
-def told_waits(waits: "Iterable[Wait]", words: Words, labels: dict[str, str]) -> str:
+def told_waits(waits: "Iterable[Wait]", words: Words, labels: "Mapping[str, str]") -> str:
     """Say what a decision waits for, and why each of it is not settled."""
     named = (
         words(
             "lists.wait",
-            name=getattr(wait, "label", "") or labels.get(wait.name) or wait.name,
+            name=words.get(f"lists.waited.{wait.name}") or labels.get(wait.name, wait.name),
             reason=words(f"reason.{wait.reason}"),
         )
         for wait in waits
