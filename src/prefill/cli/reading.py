@@ -6,10 +6,10 @@ from itertools import groupby
 from pathlib import Path
 
 from prefill.cli.files import UsageError, say
-from prefill.exports import read_export, write_records
+from prefill.exports import Export, read_export, write_records
 from prefill.plans import Plan
 
-__all__ = ["read_exports"]
+__all__ = ["accepted_of", "count", "read_exports", "tell", "unread"]
 
 
 def read_exports(
@@ -19,12 +19,7 @@ def read_exports(
 
     Raises UsageError for a mistake in the arguments, and FileError where an export cannot be used at all.
     """
-    accepted = {}
-    for text in accept:
-        column, equals, path = text.rpartition("=")
-        if not equals or not column or not path:
-            raise UsageError(f"--accept '{text}' names no column and path: write it like 'column=resident.phone'")
-        accepted[column] = path
+    accepted = accepted_of(accept)
     if not output.parent.is_dir():
         raise UsageError(f"no folder '{output.parent}': make it first")
     if output.is_dir():
@@ -32,19 +27,40 @@ def read_exports(
     if output in exports:
         raise UsageError(f"'{output}' is an export itself: write the records elsewhere")
     with read_export(plan, exports, source=source, as_of=as_of, accept=accepted) as export:
-        say(*(f"warning: {problem}" for problem in export.problems))
-        say(*(f"proposal: {proposal}" for proposal in export.proposals))
+        tell(export)
         write_records(export, output)
-        counts = _count(export.subjects, "record"), _count(export.rows, "row"), _count(len(export.problems), "fault")
-        lines = ["{}: {} from {}; {}.".format(output, *counts)]
-        for where, columns in groupby(export.columns, key=lambda column: column.where):
-            unread = [(column, column.why) for column in columns if column.why]
-            if unread:
-                lines.append(f"{where}: not read: " + "; ".join(f"{column}: {why}" for column, why in unread) + ".")
-        what = "cells hold options that no one code of the term stands for; they are left out"
-        lines += [f"{c.where}, column {c}: {c.left_out} {what}." for c in export.columns if c.left_out]
-    return lines
+        counts = count(export.subjects, "record"), count(export.rows, "row"), count(len(export.problems), "fault")
+        return ["{}: {} from {}; {}.".format(output, *counts), *unread(export)]
 
 
-def _count(number: int, noun: str) -> str:
+def accepted_of(accept: Sequence[str]) -> dict[str, str]:
+    """Read which columns are accepted as which paths. Raises UsageError."""
+    accepted = {}
+    for text in accept:
+        column, equals, path = text.rpartition("=")
+        if not equals or not column or not path:
+            raise UsageError(f"--accept '{text}' names no column and path: write it like 'column=resident.phone'")
+        accepted[column] = path
+    return accepted
+
+
+def tell(export: Export) -> None:
+    """Tell the faults of an export, and what its columns may be, on stderr."""
+    say(*(f"warning: {problem}" for problem in export.problems))
+    say(*(f"proposal: {proposal}" for proposal in export.proposals))
+
+
+def unread(export: Export) -> list[str]:
+    """Give lines that say which columns were not read, and why."""
+    lines = []
+    for where, columns in groupby(export.columns, key=lambda column: column.where):
+        left = [(column, column.why) for column in columns if column.why]
+        if left:
+            lines.append(f"{where}: not read: " + "; ".join(f"{column}: {why}" for column, why in left) + ".")
+    what = "cells hold options that no one code of the term stands for; they are left out"
+    return lines + [f"{c.where}, column {c}: {c.left_out} {what}." for c in export.columns if c.left_out]
+
+
+def count(number: int, noun: str) -> str:
+    """Count things in words."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
 """Forgetting somebody, and keeping no longer what a source said: the values go, a tombstone without any stays."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,12 @@ from sqlalchemy import delete, insert, select
 
 from prefill.store.adding import add_lines
 from prefill.store.lines import Subject, key_text, read_again, read_line
-from prefill.store.redacting import name_of, redact, rest_of
+from prefill.store.redacting import Gone, name_of, redact, rest_of
 from prefill.store.rereading import identities_of, remove, statements_of, sweep
 from prefill.store.sayings import Key, Names
 from prefill.store.tables import DECISIONS, ENTITIES, IDENTITIES, RETENTIONS, SAYINGS, STATEMENTS, TOMBSTONES
 from prefill.store.tombstones import mark_key, mark_of, of_name, of_source
+from prefill.store.writing import chunks
 from prefill.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -41,9 +42,12 @@ def forget(connection: "Connection", vocabulary: Vocabulary, entity: int, why: s
     of_others = _around(connection, {row.context for row in others}, entity)
     marks = {of_source(key, source) for key, source in known}
 
-    def gone(source: str, keys: Sequence[Key], name: str | None) -> bool:
-        told = {words for key in keys for words in (of_source(key_text(key), ""), of_source(key_text(key), source))}
-        return not marks.isdisjoint(told) or name in names
+    def gone(source: str) -> Gone:
+        def is_gone(_: str, keys: Sequence[Key], name: str | None) -> bool:
+            told = {words for key in keys for words in (of_source(key_text(key), ""), of_source(key_text(key), source))}
+            return not marks.isdisjoint(told) or name in names
+
+        return is_gone
 
     lines = _kept(own, others + of_others, vocabulary, gone)
     touched = remove(connection, [row.id for row in (*own, *(row for row, _ in lines if row.context != entity))])
@@ -66,25 +70,26 @@ def _around(connection: "Connection", contexts: set[int], entity: int) -> list[A
 def _names(own: Sequence[Any], others: Sequence[Any], vocabulary: Vocabulary, keys: set[str]) -> set[str]:
     """Give the names by which somebody is known."""
     found = set()
+    ids = {row.id for row in own}
     for row in (*own, *others):
         for one in Names(vocabulary).of(_body(row)):
-            is_own = row in own and one.root is not None and one.root == row.root
+            is_own = row.id in ids and one.root is not None and one.root == row.root
             if is_own or not keys.isdisjoint(map(key_text, one.keys)):
                 found.add(name_of(vocabulary, one.type, one.said))
     return {name for name in found if name is not None}
 
 
 def _kept(
-    own: Sequence[Any], others: Sequence[Any], vocabulary: Vocabulary, gone: Any
+    own: Sequence[Any], others: Sequence[Any], vocabulary: Vocabulary, gone: "Callable[[str], Gone]"
 ) -> list[tuple[Any, list[Subject]]]:
     """Give what is to be stored in place of the statements that named somebody: each with what is left of it."""
     found: list[tuple[Any, list[Subject]]] = []
     for row in own:
-        for rest in rest_of(_body(row), vocabulary, lambda _, keys, name, row=row: gone(row.source, keys, name)):
+        for rest in rest_of(_body(row), vocabulary, gone(row.source)):
             found.append((row, read_line([rest], vocabulary, ("store", None))[0]))
     for row in {row.id: row for row in others}.values():
         before = _body(row)
-        after = redact(before, vocabulary, lambda _, keys, name, row=row: gone(row.source, keys, name))
+        after = redact(before, vocabulary, gone(row.source))
         if after != before:
             again = read_again(after, vocabulary, row.root, row.anchor, (row.anchor,), row.roots)
             found.append((row, [again]))
@@ -98,7 +103,8 @@ def _body(row: Any) -> Any:
 def _mark(connection: "Connection", marks: set[tuple[str, ...]], why: str, on: date) -> None:
     key = mark_key(connection)
     made = sorted({mark_of(key, *words) for words in marks})
-    connection.execute(delete(TOMBSTONES).where(TOMBSTONES.c.mark.in_(made)))
+    for some in chunks(made):
+        connection.execute(delete(TOMBSTONES).where(TOMBSTONES.c.mark.in_(some)))
     connection.execute(insert(TOMBSTONES), [{"mark": mark, "why": why, "on": on.isoformat()} for mark in made])
 
 

@@ -69,12 +69,10 @@ class Writing:
                 self.routes[key, source] = entity
                 owners.add(entity)
         for some in chunks(sorted(owners)):
-            rows = self.connection.execute(
-                select(IDENTITIES.c.key, IDENTITIES.c.entity).where(
-                    IDENTITIES.c.entity.in_(some), IDENTITIES.c.source == ""
-                )
+            wanted = select(IDENTITIES.c.key, IDENTITIES.c.entity).where(
+                IDENTITIES.c.entity.in_(some), IDENTITIES.c.source == ""
             )
-            for key, entity in rows:
+            for key, entity in self.connection.execute(wanted):
                 self.known[entity].append(key)
         self.next = next_id(self.connection, ENTITIES.c.id)
 
