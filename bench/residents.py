@@ -1,10 +1,11 @@
 """Invented residents for measuring: many, all different, told by sources that overlap, differ and age."""
 
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-__all__ = ["ON", "residents"]
+__all__ = ["ON", "residents", "stream"]
 
 ON = date(2026, 11, 23)
 
@@ -21,8 +22,14 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def residents(count: int, seed: int = 20261123) -> list[list[Statement]]:
     """Invent so many residents; each a list of statements as an app writes them. One seed, the same ones."""
+    return list(stream(count, seed))
+
+
+def stream(count: int, seed: int = 20261123) -> Iterator[list[Statement]]:
+    """Invent residents one by one, as many as there is time for."""
     chance = random.Random(seed)
-    return [_Resident(chance, number).statements() for number in range(count)]
+    for number in range(count):
+        yield _Resident(chance, number).statements()
 
 
 class _Resident:

@@ -36,6 +36,7 @@ HOUSE = [
     "rendering",
     "store",
     "batches",
+    "arrow",
     "reports",
     "cli",
 ]

@@ -3,6 +3,7 @@
 What an extra brings must work; what it would bring and is not named must be told in one line that names it.
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +12,23 @@ from pathlib import Path
 import prefill
 from prefill.exports import read_export
 
-EXTRAS = frozenset(sys.argv[1].split(",")) - {""} | ({"store"} if "postgres" in sys.argv[1] else set())
+GIVEN = frozenset(sys.argv[1].split(",")) - {""}
+EXTRAS = GIVEN | ({"store"} if "postgres" in GIVEN else set()) | ({"arrow"} if "spark" in GIVEN else set())
 FORM = "health-record"
 DEMO_FORMS = 3
-OPTIONAL = {"weasyprint", "pikepdf", "uharfbuzz", "fontTools", "isal", "xlrd", "sqlalchemy", "psycopg"}
+RECORD = '[{"source": "公安人口库", "as_of": "2026-05-01", "resident": {"id_number": "420112195003150023"}}]'
+OPTIONAL = {
+    "weasyprint",
+    "pikepdf",
+    "uharfbuzz",
+    "fontTools",
+    "isal",
+    "xlrd",
+    "sqlalchemy",
+    "psycopg",
+    "pyarrow",
+    "pyspark",
+}
 
 
 def command(*words: str, code: int = 0) -> str:
@@ -54,6 +68,33 @@ def database() -> None:
     except prefill.StoreError:
         return
     raise AssertionError("a server answered")
+
+
+def table(held: prefill.FilledForm) -> None:
+    """Fill a form for the one row of a table."""
+    if "arrow" not in EXTRAS:
+        prefill.fill_table(held.plan, None, on=held.on)
+    import pyarrow as pa
+
+    filled = prefill.fill_table(held.plan, pa.table({"record": [RECORD]}), on=held.on)
+    assert filled["savings"][0].as_py()["known"] > 0
+
+
+def city(held: prefill.FilledForm) -> None:
+    """Fill a form for the one row of a frame of Spark's, on this machine."""
+    from prefill.arrow import spark
+
+    if "spark" not in EXTRAS:
+        spark.fill_frame(None, FORM, on=held.on)  # type: ignore[arg-type]
+    elif shutil.which("java"):
+        from pyspark.sql import SparkSession
+
+        spark.at_home()
+        session = SparkSession.builder.master("local[1]").getOrCreate()
+        frame = session.createDataFrame([(RECORD,)], "record string")
+        (row,) = spark.fill_frame(frame, FORM, on=held.on).collect()
+        assert row["savings"]["known"] > 0
+        session.stop()
 
 
 def told(extra: str, done: Callable[[], object]) -> None:
@@ -100,6 +141,8 @@ def main() -> None:
     told("pdf", lambda: prefill.receive(held, sent_pdf(held)))
     told("read", lambda: export(held))
     told("store", lambda: ledger(held))
+    told("arrow", lambda: table(held))
+    told("spark", lambda: city(held))
     if "store" in EXTRAS:
         told("postgres", database)
     print(f"[{','.join(sorted(EXTRAS))}]: 45 forms filled and drawn, and what is not installed is told")
