@@ -1,11 +1,13 @@
 """Specs of rosters and tallies: every fault with its file, line and remedy, at once; and the commands that use them."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import prefill
+from prefill.checks import check
 from prefill.cli import run
 from prefill.plans import shaping
 from tests.communities import community, invent
@@ -272,3 +274,75 @@ def test_a_store_gives_the_same_roster_as_a_file(tmp_path: Path) -> None:
 
 def test_the_community_of_the_sample_is_known() -> None:
     assert prefill.open_catalogue().record(community()).problems == ()
+
+
+# ── the notice ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def found(tmp_path: Path, rest: str, title: str = "示例") -> list[tuple[str, int | None, str | None]]:
+    """Give the findings on a spec: code, line, field."""
+    file = tmp_path / "81-list.yaml"
+    file.write_text(HEAD.replace("title: 示例", f"title: {title}") + rest, encoding="utf-8")
+    told = check(prefill.open_catalogue(), [file], on=date(2026, 11, 23)).findings
+    return [(finding.code, finding.line, finding.field) for finding in told]
+
+
+COUNTS = """\
+population: {kind: given, label: 居民}
+tables:
+  people:
+    title: 表
+    rows:
+      all: {label: 合计}
+      rate: {label: 生育率, when: {resident.sex: '2'}}
+    columns: {number: {label: 人数}}
+"""
+
+
+def test_a_list_of_no_system_was_not_admitted(tmp_path: Path) -> None:
+    rest = "columns: {name: {label: 姓名, from: resident.name}}\n"
+    assert found(tmp_path, rest) == [("N301", 3, None)]
+    assert found(tmp_path, "system: 30\n" + rest.replace("姓名", "名")) == [("N305", 4, None)]  # of another agency
+
+
+def test_a_roster_or_a_tally_that_is_called_after_what_a_notice_cancels_is_an_error(tmp_path: Path) -> None:
+    rest = "columns: {name: {label: 姓名, from: resident.name}}\n"
+    assert ("N102", 3, None) in found(tmp_path, rest, "再生资源回收站名册")
+    assert ("N102", 3, None) in found(tmp_path, COUNTS, "再生资源清查统计表")
+
+
+def test_a_figure_for_a_cancelled_target_is_found_at_its_line(tmp_path: Path) -> None:
+    assert ("N205", 15, "people.rate") in found(tmp_path, COUNTS)
+
+
+def test_a_column_that_is_typed_and_known_is_found(tmp_path: Path) -> None:
+    rest = "columns:\n  name: {label: 姓名}\n  phone: {label: 联系电话, from: resident.phone}\n"
+    assert ("N401", 10, "name") in found(tmp_path, rest)
+    waived = rest.replace("{label: 姓名}", "{label: 姓名, waives: {N401: 示例的理由}}")
+    assert "N401" not in [code for code, _, _ in found(tmp_path, waived)]
+
+
+def test_a_roster_is_asked_for_no_more_often_than_its_system(tmp_path: Path) -> None:
+    rest = "system: 9\nfrequency: 每天\ncolumns: {name: {label: 名, from: resident.name}}\n"
+    assert ("N306", 10, None) in found(tmp_path, rest)
+
+
+def test_bundled_lists_break_no_notice(capsys: pytest.CaptureFixture[str]) -> None:
+    told = check(prefill.open_catalogue(), on=date(2026, 11, 23)).findings
+    lists = {one.id for one in (*prefill.open_catalogue().rosters(), *prefill.open_catalogue().tallies())}
+    assert [finding for finding in told if finding.form in lists] == []
+    assert run(["check", "headcount-monthly", "--on", "2026-11-23", "--strict"]) == 0
+    assert run(["check", "form_specs/rosters/30-aged-allowance-monthly.yaml", "--on", "2026-11-23", "--strict"]) == 0
+    capsys.readouterr()
+
+
+def test_faults_of_lists_are_among_those_that_check_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tallies").mkdir()
+    (tmp_path / "tallies" / "own.yaml").write_text(
+        HEAD + COUNTS.replace("resident.sex", "resident.sx"), encoding="utf-8"
+    )
+    assert run(["check", str(tmp_path)]) == 1
+    assert (
+        "tallies/own.yaml:15: unknown term 'resident.sx'. Remedy: did you mean 'resident.sex'?"
+        in capsys.readouterr().err
+    )

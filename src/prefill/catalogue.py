@@ -1,12 +1,13 @@
 """The catalogue: forms, vocabulary and samples opened together, with the forms' plans kept."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from prefill.documents import Document, gather, parse_json, parse_yaml, read_document
 from prefill.errors import FileError, Problem, RecordError, SpecError, nearest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLE_WORKER", "Catalogue", "Sample", "Summary", "bundled_folder", "open_catalogue", "open_plan"]
 
+_TOP_KEY: Final = re.compile(r"^([a-z_]+):", re.MULTILINE)
 SAMPLE_WORKER: Final = "示例员"
 """Who fills the samples, where they do not say."""
 
@@ -206,6 +208,34 @@ class Catalogue:
             what = f"there is no '{name}' among the {folder}"
             remedy = f"did you mean '{near}'?" if near else "one of: " + ", ".join(one.id for one in listed)
         raise SpecError([Problem("catalogue", None, what, remedy)])
+
+    def shape(self, file: Path) -> Literal["form", "roster", "tally"]:
+        """Say what a file is the spec of, by the keys at its top."""
+        keys = set(_TOP_KEY.findall(file.read_text(encoding="utf-8", errors="replace"))) if file.is_file() else set()
+        if "sections" in keys or not keys & {"tables", "population", "columns"}:
+            return "form"
+        return "roster" if "columns" in keys else "tally"
+
+    def plan_of(self, file: Path) -> Plan:
+        """Compile a file, whatever it is the spec of; of a roster or a tally give the form that it is filled as. Raises SpecError with every fault."""
+        shape = self.shape(file)
+        return self.plan(file) if shape == "form" else (self.roster if shape == "roster" else self.tally)(file).plan
+
+    def draft_of(self, file: Path) -> "Draft":
+        """Read a file as ``draft`` does, whatever it is the spec of: each field knows its place in the file."""
+        shape = self.shape(file)
+        if shape == "form":
+            return self.draft(file)
+        from prefill.plans.rosters import roster_draft
+        from prefill.plans.tallies import tally_draft
+
+        with _as_spec_error():
+            document = read_document(file, file_name(file))
+            return (
+                roster_draft(document, self.blocks)[1]
+                if shape == "roster"
+                else tally_draft(document, self.blocks).draft
+            )
 
     def check(self) -> tuple[Problem, ...]:
         """Give every fault of every form and block, of the samples and notices, and where two forms go by one number or id."""

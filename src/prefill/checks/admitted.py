@@ -37,7 +37,7 @@ def _of_system(spec: Spec, system: Item, notices: Notices, on: date) -> Iterator
         remedy = "a form of another agency is another form: have it admitted, without 'system'"
         yield spec.finding("N305", what, remedy, at="agency", notice=line)
     listed = (one for one in spec.catalogue.forms() if int(one.path.stem[:2]) == spec.form.system)
-    other = next(listed, None)
+    other = None if spec.listed else next(listed, None)
     if other is not None and other.id != spec.form.id and other.path.resolve() != spec.file.resolve():
         what = f"system {spec.form.system} has its form already ('{other.id}'), and this one was not admitted"
         yield from _unlisted(spec, notices, on, what)

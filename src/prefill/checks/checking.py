@@ -42,7 +42,7 @@ class Checked:
 def check(catalogue: "Catalogue", forms: Iterable[int | str | Path] | None = None, *, on: date) -> Checked:
     """Hold forms to the notices in force on a day, to the register of admissions, to the vocabulary and to one another.
 
-    ``forms`` are numbers, ids or files; every form of the catalogue if none is given. Those named are compared with all others
+    ``forms`` are numbers, ids or files, those of rosters and tallies too; everything in the catalogue if none is given. Those named are compared with all others
     of the catalogue, too. Raises SpecError with the faults of a form that is named; others that have faults are left out.
 
     >>> from prefill.catalogue import open_catalogue
@@ -52,10 +52,11 @@ def check(catalogue: "Catalogue", forms: Iterable[int | str | Path] | None = Non
     notices = catalogue.notices
     named = None if forms is None else [open_spec(catalogue, form) for form in forms]
     every = list(_specs(catalogue))
-    specs = every if named is None else named
+    specs = [*every, *_lists(catalogue)] if named is None else named
     files = {spec.file.resolve() for spec in specs}
     around = [*(spec for spec in every if spec.file.resolve() not in files), *specs]
-    overlaps = list(check_overlaps(around, notices, on, {spec.form.id for spec in specs}))
+    forms_alone = [spec for spec in around if not spec.listed]
+    overlaps = list(check_overlaps(forms_alone, notices, on, {spec.form.id for spec in specs}))
     names = Names(catalogue.vocabulary)
     standing: list[Finding] = []
     waived: list[Finding] = []
@@ -71,6 +72,15 @@ def _specs(catalogue: "Catalogue") -> Iterator[Spec]:
     for file in catalogue.files.values():
         try:
             yield open_spec(catalogue, file)
+        except SpecError:
+            continue
+
+
+def _lists(catalogue: "Catalogue") -> Iterator[Spec]:
+    """Open every roster and every tally of the catalogue that has no faults."""
+    for listed in (*catalogue.rosters(), *catalogue.tallies()):
+        try:
+            yield open_spec(catalogue, listed.path)
         except SpecError:
             continue
 

@@ -1,7 +1,7 @@
 """A form as the checks look at it: its plan, and where each of its fields stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from prefill.checks.asking import Asked, asked_of
 from prefill.checks.findings import Finding
 from prefill.plans import Plan
 from prefill.plans.model import Slot
+from prefill.plans.shaping import HIDDEN
 
 if TYPE_CHECKING:
     from prefill.catalogue import Catalogue
@@ -40,17 +41,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Spec:
-    """A form's plan, with the places of its fields in the spec's file (and in those of its blocks)."""
+    """A form's plan, with the places of its fields in the spec's file (and in those of its blocks).
+
+    ``listed`` is whether it is a roster or a tally: made of the records of forms, and no form more that communities are asked for.
+    """
 
     plan: Plan
     file: Path
     rows: tuple[Row, ...]
     catalogue: "Catalogue"
+    listed: bool = False
 
     @cached_property
     def draft(self) -> "Draft":
         """The spec as it stands, read again for the places alone: only where there is something to tell."""
-        return self.catalogue.draft(self.file)
+        return self.catalogue.draft_of(self.file)
 
     @property
     def form(self) -> "Form":
@@ -73,22 +78,26 @@ class Spec:
         if isinstance(at, Row):
             document, place = self.draft.places[at.slot.key]
             line = document.line(*place)
-            return Finding(code, self.form.id, document.name, line, what, remedy, at.slot.key, **further)
+            key = at.slot.key.removeprefix(HIDDEN)
+            return Finding(code, self.form.id, document.name, line, what, remedy, key, **further)
         document = self.draft.document
         within: Place = (at,) if at is not None else ("title",)
         return Finding(code, self.form.id, document.name, document.line(*within), what, remedy, **further)
 
 
 def open_spec(catalogue: "Catalogue", form: int | str | Path) -> Spec:
-    """Open a form for checking. Raises SpecError with all its faults, or that there is no such form."""
-    plan = catalogue.plan(form)
-    return Spec(plan, catalogue.file(form), tuple(_rows(plan)), catalogue)
+    """Open a form for checking, or the file of a roster or a tally. Raises SpecError with all its faults, or that there is no such form."""
+    file = catalogue.file(form)
+    plan = catalogue.plan_of(file)
+    return Spec(plan, file, tuple(_rows(plan)), catalogue, catalogue.shape(file) != "form")
 
 
 def _rows(plan: Plan) -> Iterator[Row]:
     asked = iter(asked_of(plan))
     for slot in plan.slots:
-        if slot.table is None:
-            yield Row(slot, next(asked))
-        else:
+        if slot.table is not None:
             yield from (Row(column, next(asked), slot) for column in slot.table.slots)
+        elif slot.key.startswith(HIDDEN):  # what decides who stands in a list: nobody types it
+            yield Row(slot, replace(next(asked), origin="derived", label=slot.field.label))
+        else:
+            yield Row(slot, next(asked))

@@ -77,9 +77,11 @@ def check(
         problems += _faults(catalogue, files, whole=not named or bool(folders))
         count = len(catalogue.files if files is None else files)
         good = [file for file in (catalogue.files.values() if files is None else files) if _opens(catalogue, file)]
-        found = checks.check(catalogue, good, on=on)
-        if good and (price or len(good) == count == 1):
-            every = [checks.open_spec(catalogue, file) for file in good]
+        lists = [one.path for one in (*catalogue.rosters(), *catalogue.tallies())] if files is None else []
+        found = checks.check(catalogue, [*good, *(file for file in lists if _opens(catalogue, file))], on=on)
+        forms = [file for file in good if catalogue.shape(file) == "form"]
+        if forms and (price or len(forms) == count == 1):
+            every = [checks.open_spec(catalogue, file) for file in forms]
             prices = [checks.price(spec, catalogue.notices, on=on, forms_a_year=per_year) for spec in every]
     except SpecError as error:
         problems += error.problems
@@ -176,12 +178,14 @@ def _files(catalogue: Catalogue, named: Sequence[str], folders: Sequence[Path]) 
         if Path(name) in folders:
             own = [file for file in catalogue.files.values() if file.parent == Path(name)]
             others = [file for file in sorted(Path(name).glob("*.yaml")) if file.name not in _NO_FORMS]
+            others += [file for kind in ("rosters", "tallies") for file in sorted(Path(name).glob(f"{kind}/*.yaml"))]
             if not own and not others:
                 raise UsageError(f"no form in the folder '{name}'")
             found += dict.fromkeys([*own, *others])
         else:
+            listed = [one.path for one in (*catalogue.rosters(), *catalogue.tallies()) if one.id == name]
             try:
-                found.append(catalogue.file(name))
+                found.append(listed[0] if listed else catalogue.file(name))
             except SpecError:
                 find_plan(catalogue, name)  # says it in one line
     return list({file.resolve(): file for file in found}.values())  # named twice, checked once
@@ -192,7 +196,7 @@ def _faults(catalogue: Catalogue, files: Iterable[Path] | None, *, whole: bool) 
     problems = list(catalogue.check()) if whole else []
     for file in files or ():
         try:
-            catalogue.plan(file)
+            catalogue.plan_of(file)
         except SpecError as error:
             problems += error.problems
     return problems
@@ -200,7 +204,7 @@ def _faults(catalogue: Catalogue, files: Iterable[Path] | None, *, whole: bool) 
 
 def _opens(catalogue: Catalogue, file: Path) -> bool:
     try:
-        catalogue.plan(file)
+        catalogue.plan_of(file)
     except SpecError:
         return False
     return True

@@ -14,6 +14,7 @@ from prefill.forms import Draft, Field, Form, read_form
 
 __all__ = [
     "COLUMN_KEYS",
+    "HIDDEN",
     "LINE_KEYS",
     "MEMBER",
     "POPULATION",
@@ -40,6 +41,9 @@ POPULATION_KEYS: Final = frozenset({"kind", "label", "when"})
 TABLE_KEYS: Final = frozenset({"title", "when", "rows", "columns", "totals"})
 LINE_KEYS: Final = frozenset({"label", "when", "sum", "share", "unit", "note"})
 SHARE_KEYS: Final = frozenset({"of", "to", "places"})
+
+HIDDEN: Final = "?"
+"""What the key of a hidden field begins with."""
 
 MEMBER: Final = "?member"
 POPULATION: Final = "?population"
