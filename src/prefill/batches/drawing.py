@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -41,9 +42,14 @@ def file_name(number: int, id: str | None, draw: str) -> str:
 class Worker:
     """Fills and draws one form for many subjects. Raises MissingExtra, RenderError, SpecError or OSError where it can do so for none."""
 
-    def __init__(self, job: Job, tell: Callable[[bytes], None] | None = None) -> None:
-        """Make the plan and what draws it, and try them on a record that says nothing. ``tell`` is for ``Stamper``."""
-        self.job = job
+    def __init__(
+        self, job: Job, tell: Callable[[bytes], None] | None = None, told: "SimpleQueue[bytes] | None" = None
+    ) -> None:
+        """Make the plan and what draws it, and try them on a record that says nothing.
+
+        ``tell`` is called with what the stamper learns, and ``told`` holds what those of others have learnt.
+        """
+        self.job, self.told = job, told
         self.catalogue, self.plan = open_plan(job.folders, job.file)
         if self.plan.spec_hash != job.spec_hash:
             raise RenderError(f"the specs of the form '{self.plan.form.id}' changed as the batch began: begin anew")
@@ -104,6 +110,8 @@ class Worker:
 
     def one(self, subject: Subject) -> Done:
         """Fill and draw one subject's form; what prevents it is told."""
+        while self.stamper is not None and self.told is not None and not self.told.empty():
+            self.stamper.learn(self.told.get())
         number, id, _ = subject
         lesser: tuple[Complaint, ...] = ()
         try:

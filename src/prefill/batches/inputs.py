@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -143,17 +142,11 @@ def from_iterable(records: Iterable[Any], name: str = "records") -> Input:
     """Take records of a program: each a Record, a list of statements, one statement, or JSON text; or a pair with an id before it."""
 
     def tasks(after: Place, size: int) -> Iterator[Task]:
-        number = 0
-        found = iter(records)
-        try:
-            while some := tuple(islice(found, size)):
-                subjects = tuple(_subject(place, one) for place, one in enumerate(some, number + 1))
-                number += len(some)
-                yield Task(Place(number), subjects)
-        finally:
-            if isinstance(found, Iterator) and hasattr(found, "close"):
-                with closing(found):  # type: ignore[type-var]
-                    pass
+        number, found = 0, iter(records)
+        while some := tuple(islice(found, size)):
+            subjects = tuple(_subject(place, one) for place, one in enumerate(some, number + 1))
+            number += len(some)
+            yield Task(Place(number), subjects)
 
     return Input(name, {}, tasks)
 

@@ -32,13 +32,12 @@ def main(handle: int) -> None:
     """Work until the pipe is closed. Whoever started this process holds its other end: the kernel closes that even if it is killed."""
     connection: Connection[Any, Any] = Connection(handle)
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    made: list[Any] = []
-    threading.Thread(target=_listen, args=(connection, tasks, made), daemon=True).start()
+    told: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, tasks, told), daemon=True).start()
     try:
         from prefill.batches.drawing import Worker
 
-        worker = Worker(tasks.get(), lambda told: connection.send(Learnt(told)))
-        made.append(worker)
+        worker = Worker(tasks.get(), lambda learnt: connection.send(Learnt(learnt)), told)
         connection.send(READY)
         while True:
             connection.send(worker.work(tasks.get()))
@@ -49,22 +48,19 @@ def main(handle: int) -> None:
         raise SystemExit(1) from None
 
 
-def _listen(connection: "Connection[Any, Any]", tasks: "queue.SimpleQueue[Any]", made: list[Any]) -> None:
-    """Hand on what comes; at the end of it, end this process at once, whatever it is doing."""
-    waiting: list[bytes] = []
+def _listen(
+    connection: "Connection[Any, Any]", tasks: "queue.SimpleQueue[Any]", told: "queue.SimpleQueue[bytes]"
+) -> None:
+    """Hand on what comes, and wait for nothing else; at the end of it, end this process at once, whatever it is doing."""
     while True:
         try:
-            told = connection.recv()
+            come = connection.recv()
         except (EOFError, OSError):
             os._exit(0)
-        if not isinstance(told, Learnt):
-            tasks.put(told)
-            continue
-        waiting.append(told.told)
-        if made and made[0].stamper is not None:
-            for one in waiting:
-                made[0].stamper.learn(one)
-            waiting.clear()
+        if isinstance(come, Learnt):
+            told.put(come.told)
+        else:
+            tasks.put(come)
 
 
 if __name__ == "__main__":
