@@ -229,7 +229,7 @@ def test_what_contradicts_is_named_and_the_rest_is_learnt(catalogue: Catalogue) 
 
 def test_two_dates_are_each_learnt_as_of_their_own(catalogue: Catalogue) -> None:
     record = catalogue.record([FAMILY])
-    facts = []
+    facts: list[prefill.Fact] = []
     for name, day in (("周示例", "2026-11-20"), ("吴示例", "2026-11-23")):
         filled = prefill.fill(catalogue.plan(43), record, on=date.fromisoformat(day))
         facts += kept(filled, rows={"members": [{"row": "+1", "answers": {"name": name}}]}).facts

@@ -1,5 +1,6 @@
 """Numbers that somebody else is known by: whoever shares a number is one, so an answer could join two persons, and rename one of them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -18,6 +19,9 @@ __all__ = ["Whose", "find_strangers", "kind_of", "whose"]
 Whose: TypeAlias = tuple[Place, str]
 """Whom answers are about: the row, or the form itself, and the roles on the way."""
 
+_MOST: Final = (
+    50  # who share a number on one page, that are held against another: of a table's rows, only one may have it
+)
 _REMEDY: Final = "find out whose it is; where the name was wrong, correct it where that one is shown"
 _NAMELESS: Final = "find out whose it is, and say the names of both"
 
@@ -58,14 +62,20 @@ def find_strangers(asked: Asked, answers: Mapping[Place, Answer]) -> tuple[dict[
     if not claims:
         return {}, frozenset()
     known = [] if asked.hollow else list(_entities(asked))
+    called = {who: _marks(asked, one, answers) for who, one in people.items()}
+    bearers: dict[tuple[str, str, str], list[Whose]] = defaultdict(list)
+    for who, one in people.items():
+        for name in one.type_.documents:
+            for number in _numbers(asked, one, answers, name):
+                bearers[one.type_.name, name, number].append(who)
     found: dict[Place, Problem] = {}
     doubted: set[Whose] = set()
     for (who, one), name, number in claims:
-        marks = _marks(asked, one, answers)
+        marks = called[who]
         others = [
-            (_marks(asked, other, answers), not other.path.root or other.spot.table is not None)
-            for other in people.values()
-            if other is not one and number in _numbers(asked, other, answers, name)
+            (called[other], people[other].spot.table is not None)
+            for other in bearers[one.type_.name, name, number][:_MOST]
+            if other != who
         ]
         others += [
             (_known(entity, one.type_), True)
@@ -80,9 +90,9 @@ def find_strangers(asked: Asked, answers: Mapping[Place, Answer]) -> tuple[dict[
             doubted.add(who)
         what = "is the number of one who goes by another name" if not any(nameless) else "is the number of another, too"
         found[one.places[name]] = fault(one.places[name], what, _NAMELESS if any(nameless) else _REMEDY)
-        called = one.places.get(one.type_.similar or "")
-        if called in answers and not any(nameless):
-            found[called] = fault(called, "is another name than that of the one with this number", _REMEDY)
+        named = one.places.get(one.type_.similar or "")
+        if named is not None and named in answers and not any(nameless):
+            found[named] = fault(named, "is another name than that of the one with this number", _REMEDY)
     return found, frozenset(doubted)
 
 

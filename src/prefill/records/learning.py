@@ -35,7 +35,7 @@ class Proposal:
 def learn(record: Record, facts: Iterable[Fact]) -> Record:
     """Give a record that knows these facts too. See ``Record.learn``."""
     told = list(dict.fromkeys(facts))
-    if not all(is_of(record, subject) for subject in {fact.subject for fact in told} - {None}):
+    if not all(is_of(record, subject) for subject in {fact.subject for fact in told} if subject is not None):
         what = "the facts are of a form of another subject than this record's"
         remedy = "give them to the record that the form was filled from; if it was made anew since, fill the form again"
         raise RecordError([Problem(record.name, None, what, remedy)])

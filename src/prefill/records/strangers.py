@@ -82,11 +82,11 @@ class Strangers:
     def _compare(self, told: list[_Told]) -> None:
         held: dict[tuple[str, str, str], list[tuple[Entity | None, _Told]]] = defaultdict(list)
         wanted = {number for one in told for number in one.numbers}
-        for entity in self.record.entities:
-            type_ = self.record.vocabulary.types[entity.type]
-            known = _told(type_, None, {}, entity, whole=True)
+        for known_one in self.record.entities:
+            type_ = self.record.vocabulary.types[known_one.type]
+            known = _told(type_, None, {}, known_one, whole=True)
             for number in known.numbers & wanted:
-                held[number].append((entity, known))
+                held[number].append((known_one, known))
         for one in told:
             for number in one.numbers:
                 for entity, other in held[number]:
