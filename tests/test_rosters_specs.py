@@ -4,12 +4,14 @@ import json
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 import prefill
 from prefill.checks import check
 from prefill.cli import run
 from prefill.plans import shaping
+from prefill.rosters import Source
 from tests.communities import community, invent
 
 ROOT = Path(__file__).parent.parent
@@ -346,3 +348,35 @@ def test_faults_of_lists_are_among_those_that_check_tells(tmp_path: Path, capsys
         "tallies/own.yaml:15: unknown term 'resident.sx'. Remedy: did you mean 'resident.sex'?"
         in capsys.readouterr().err
     )
+
+
+# ── the shape of the JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_json_is_as_its_schema_says() -> None:
+    catalogue = prefill.open_catalogue()
+    given: list[Source] = [(one.id, catalogue.record(one.statements)) for one in invent(60, 398)]
+    given += [given[0], ("x", prefill.RecordError([prefill.Problem("x", 1, "broken", "mend it")]))]
+    on = date(2026, 10, 31)
+    made = {
+        "roster": [prefill.fill_roster(catalogue.roster(number), given, on=on) for number in (9, 29, 30)],
+        "tally": [prefill.count_tally(catalogue.tally(number), given, on=on) for number in (21, 27)],
+    }
+    for name, lists in made.items():
+        schema = json.loads((ROOT / "form_specs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+        for one in lists:
+            jsonschema.validate(json.loads(prefill.list_to_json(one)), schema)
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf", "xlsx"])
+@pytest.mark.parametrize("command", ["roster", "tally"])
+def test_lists_are_drawn_and_posted(command: str, ending: str, tmp_path: Path) -> None:
+    number, out = {"roster": "30", "tally": "27"}[command], tmp_path / f"out.{ending}"
+    arguments = [command, number, str(SAMPLE), "--on", "2026-10-31", "-o", str(out)]
+    assert run(arguments) == 0
+    whole = out.read_bytes()
+    assert whole.startswith({"html": b"<!DOCTYPE", "pdf": b"%PDF", "xlsx": b"PK"}[ending])
+    if (command, ending) == ("roster", "html"):
+        assert run([*arguments, "--public"]) == 0
+        assert "13900000" in whole.decode()
+        assert "13900000" not in out.read_text(encoding="utf-8")

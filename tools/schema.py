@@ -23,6 +23,7 @@ from prefill.reasons import REASONS
 from prefill.receiving.reading import ACTS
 from prefill.records.reading import _ABSENCES, ORIGINS
 from prefill.vocabulary import Term
+from tools.lists_schema import roster_schema, tally_schema
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -505,6 +506,8 @@ def schemas(catalogue: Catalogue | None = None) -> dict[Path, str]:
         "record": record_schema(catalogue),
         "filled": filled_schema(),
         "submission": submission_schema(),
+        "roster": roster_schema(),
+        "tally": tally_schema(),
     }
     return {
         FOLDER / f"{name}.schema.json": json.dumps(tidy(schema), ensure_ascii=False, indent=1) + "\n"
