@@ -1,16 +1,16 @@
 """A batch into files, so that it can be taken up after any interruption: no form twice, none missing, none by half."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from prefill.batches.crew import cores, in_order
 from prefill.batches.drawing import UNFINISHED, file_name, synced
+from prefill.batches.heads import check_head, head_of
 from prefill.batches.inputs import Input
 from prefill.batches.journal import Appended, Journal, State
 from prefill.batches.merging import FIRST, HEAD, placed, tail
@@ -19,7 +19,6 @@ from prefill.batches.running import job_of
 from prefill.errors import BatchError
 from prefill.plans import Plan
 from prefill.records import Filing, Grant
-from prefill.savings import read_model
 
 __all__ = ["Counted", "Files", "Told", "begun_on", "files_of", "run_batch"]
 
@@ -135,8 +134,8 @@ def run_batch(
     if not resume and files.journal.exists() and files.journal.stat().st_size:
         raise BatchError(f"a batch was begun in '{files.journal}': go on with it (--resume), or name another place")
     with Journal(files.journal) as journal:
-        head = _head(job, source, plan)
-        _check(journal, head)
+        head = head_of(job, source, plan)
+        check_head(journal, head)
         if journal.head is None:
             journal.begin(head)
         _clear(files, job)
@@ -156,55 +155,6 @@ def run_batch(
                     book.end()
         state = journal.state
     return Counted(state.filled, state.set_aside, state.warned, state.ended)
-
-
-def _head(job: Job, source: Input, plan: Plan) -> dict[str, Any]:
-    """Say what a batch is of, without a name or a value: what may hold one is digested."""
-    filing = {name: value for name, value in asdict(replace(job.filing)).items() if not name.startswith("_")}
-    options = {
-        "filing": filing,
-        "grant": asdict(job.grant) if job.grant else None,
-        "by_hand": job.by_hand,
-        "fonts": [_digest(font.read_bytes()) for font in job.fonts or ()],
-        "templates": _digest_of_folder(job.templates),
-        "ledger": job.counted,
-    }
-    return {
-        "form": plan.form.id,
-        "version": plan.form.version,
-        "spec_hash": plan.spec_hash,
-        "model_hash": read_model(*plan.folders).digest,
-        "on": job.on.isoformat(),
-        "input": dict(source.identity),
-        "draw": job.draw,
-        "merged": job.merged,
-        "options": _digest(json.dumps(options, sort_keys=True, default=_plain).encode()),
-    }
-
-
-_DIFFERS: Final = {
-    "form": "the form",
-    "version": "the form's version",
-    "spec_hash": "the form's spec, or the vocabulary",
-    "model_hash": "the constants of savings.yaml",
-    "on": "the day that the form speaks for",
-    "input": "the file of records",
-    "draw": "what is drawn",
-    "merged": "whether it is one file",
-    "options": "an option (worker, days, templates, fonts, ledger …)",
-}
-
-
-def _check(journal: Journal, head: Mapping[str, Any]) -> None:
-    """Refuse to go on with another batch than the one that was begun."""
-    if journal.head is None:
-        return
-    differs = [text for name, text in _DIFFERS.items() if journal.head.get(name) != head[name]]
-    if differs:
-        raise BatchError(
-            f"'{journal.path}' is of another batch: {', '.join(differs)} differ{'s' if len(differs) == 1 else ''}. "
-            "Give the command as it was begun, or name another place"
-        )
 
 
 def _clear(files: Files, job: Job) -> None:
@@ -330,18 +280,3 @@ def _why(item: BatchItem) -> dict[str, Any]:
 
 def _line(data: Mapping[str, Any]) -> bytes:
     return json.dumps(data, ensure_ascii=False).encode() + b"\n"
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _digest_of_folder(folder: Path | None) -> str | None:
-    if folder is None:
-        return None
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return _digest("".join(f"{_digest(path.read_bytes())} {path.relative_to(folder)}\n" for path in files).encode())
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else sorted(map(str, value))
