@@ -358,7 +358,7 @@ def test_json_is_as_its_schema_says() -> None:
     given: list[Source] = [(one.id, catalogue.record(one.statements)) for one in invent(60, 398)]
     given += [given[0], ("x", prefill.RecordError([prefill.Problem("x", 1, "broken", "mend it")]))]
     on = date(2026, 10, 31)
-    made = {
+    made: dict[str, list[prefill.Roster | prefill.Tally]] = {
         "roster": [prefill.fill_roster(catalogue.roster(number), given, on=on) for number in (9, 29, 30)],
         "tally": [prefill.count_tally(catalogue.tally(number), given, on=on) for number in (21, 27)],
     }

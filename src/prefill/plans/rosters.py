@@ -16,7 +16,20 @@ from prefill.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from prefill.forms import Draft, Form
 
-__all__ = ["ListPlan", "Period", "RosterPlan", "compile_roster", "operands_at", "roster_draft"]
+__all__ = [
+    "ListPlan",
+    "Period",
+    "RosterPlan",
+    "compile_both",
+    "compile_roster",
+    "head_draft",
+    "no_tables",
+    "operands_at",
+    "operands_of",
+    "place_of",
+    "refused",
+    "roster_draft",
+]
 
 Period = Literal["day", "month", "quarter", "year"]
 ABOUT: Final = "community"
@@ -111,7 +124,7 @@ def no_tables(shape: Shape, draft: "Draft") -> None:
 def roster_draft(document: Document, blocks: Mapping[str, Document]) -> "tuple[Shape, Draft, Draft | None, Any]":
     """Read a roster's spec: its shape with the faults found, the form that it is compiled as, its head's, and the columns with their posting."""
     shape = Shape(document, ROSTER_KEYS, "roster")
-    head = _head(shape, blocks)
+    head = head_draft(shape, blocks)
     if not shape.data.get("columns"):
         shape.problem((), "no columns", "add columns: {key: {label: …, from: …}}")
     public = shape.columns("columns")
@@ -124,7 +137,8 @@ def roster_draft(document: Document, blocks: Mapping[str, Document]) -> "tuple[S
     return shape, draft, head, public
 
 
-def _head(shape: Shape, blocks: Mapping[str, Document]) -> "Draft | None":
+def head_draft(shape: Shape, blocks: Mapping[str, Document]) -> "Draft | None":
+    """Read what stands above the table; None where nothing does."""
     shape.fields("head")
     return shape.draft(blocks, ABOUT) if shape.sections else None
 

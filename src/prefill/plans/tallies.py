@@ -8,7 +8,7 @@ from prefill.derivations.dates import PERIODS
 from prefill.documents import Document, Place
 from prefill.errors import nearest
 from prefill.plans.model import CELLS, Plan, Slot
-from prefill.plans.rosters import ListPlan, _head, compile_both, no_tables, operands_of, place_of, refused
+from prefill.plans.rosters import ListPlan, compile_both, head_draft, no_tables, operands_of, place_of, refused
 from prefill.plans.shaping import (
     LINE_KEYS,
     POPULATION,
@@ -108,7 +108,7 @@ class _Read:
 def tally_draft(document: Document, blocks: Mapping[str, Document]) -> _Read:
     """Read a tally's spec, and the form that it is compiled as."""
     shape = Shape(document, TALLY_KEYS, "tally")
-    head = _head(shape, blocks)
+    head = head_draft(shape, blocks)
     shape.fields("fields")
     opens = shape.columns("open")
     population = shape.mapping(shape.data, "population", (), "population: {kind: actual, label: …, when: {…}}")
