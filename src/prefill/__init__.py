@@ -38,7 +38,7 @@ if _typing.TYPE_CHECKING:
     from prefill.arrow import fill_table
     from prefill.batches import BatchItem, batch
     from prefill.receiving import Draft, Receipt, receive, refill
-    from prefill.rendering import Stamper, to_html, to_json, to_pdf
+    from prefill.rendering import Stamper, list_to_html, list_to_pdf, list_to_xlsx, to_html, to_json, to_pdf
     from prefill.rosters import Roster, Tally, count_tally, fill_roster, list_to_json, open_figure
     from prefill.savings import Measured, Savings, measure, measure_receipt
     from prefill.store import Ledger, LedgerEntry, Store, open_ledger, open_store
@@ -80,7 +80,10 @@ __all__ = [
     "fill",
     "fill_roster",
     "fill_table",
+    "list_to_html",
     "list_to_json",
+    "list_to_pdf",
+    "list_to_xlsx",
     "measure",
     "measure_receipt",
     "open_catalogue",
@@ -106,7 +109,10 @@ _LATER = {  # imported when first used: a program that only fills does not load 
     "Tally": "prefill.rosters",
     "count_tally": "prefill.rosters",
     "fill_roster": "prefill.rosters",
+    "list_to_html": "prefill.rendering",
     "list_to_json": "prefill.rosters",
+    "list_to_pdf": "prefill.rendering",
+    "list_to_xlsx": "prefill.rendering",
     "open_figure": "prefill.rosters",
     "Stamper": "prefill.rendering",
     "Store": "prefill.store",
