@@ -407,7 +407,10 @@ def test_a_sheet_is_set_up_to_be_printed(aged: Roster) -> None:
     assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
     assert sheet.print_title_rows == "$4:$4"
     assert sheet.freeze_panes == "C5"
-    assert sheet.oddFooter.center.text.endswith("第 &P 页　共 &N 页")
+    assert sheet.oddFooter is not None
+    footer = sheet.oddFooter.center
+    assert footer is not None
+    assert str(footer.text).endswith("第 &P 页　共 &N 页")
     widths = [sheet.column_dimensions[letter].width for letter in "ABCDEFG"]
     assert len(set(widths)) > 3
 
@@ -494,7 +497,7 @@ def test_a_tally_states_itself_and_has_every_figure_with_the_undecided_apart(hea
 def test_a_tallys_workbook_has_numbers_and_says_beside_them_who_is_undecided(headcount: Tally) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(list_to_xlsx(headcount))).worksheets[0]
     numbers = [cell for row in sheet.rows for cell in row if isinstance(cell.value, int | float)]
-    assert sorted(float(cell.value) for cell in numbers) == sorted(
+    assert sorted(float(str(cell.value)) for cell in numbers) == sorted(
         float(figure.value) for figure in headcount.figures.values() if figure.value is not None
     )
     pending = [figure for figure in headcount.figures.values() if figure.undecided and figure.value is not None]
