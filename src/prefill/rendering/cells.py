@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from prefill.filling import Entry
 from prefill.rendering.controls import Control, Option, control, options
@@ -11,7 +12,7 @@ from prefill.rendering.notes import Notes
 from prefill.rendering.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from prefill.filling import Alternative, Row
     from prefill.forms import Field
@@ -30,10 +31,13 @@ CHUNK_EMS: Final = 9  # what a label's column holds on one line
 _LONG: Final = frozenset({"long_text", "address", "multi_code", "file"})
 _FILES: Final = frozenset({"file", "photo", "signature"})
 _ACROSS: Final = 1000.0  # wider than any cell
+_PICKED: Final = frozenset({"bool", "code", "multi_code"})  # whose options may be printed with a box each
+KEPT: Final = 20_000  # so many cells are kept for others to be made of
 
 Chunks: TypeAlias = tuple[tuple[str, bool], ...]
 
 
+@lru_cache(maxsize=20_000)
 def em(text: str) -> float:
     """Give about how wide a text is, in widths of a Chinese character.
 
@@ -85,8 +89,7 @@ class Choice:
     unset: str = ""  # the characters of its text that no font has, by code point
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What a page shows of one entry.
 
     ``maybe``: whether it is asked at all is not decided yet, and ``waits`` says on what that depends.
@@ -153,12 +156,15 @@ class Desk:
         growing: frozenset[str] = frozenset(),
         absent: frozenset[str] = frozenset(),
         lacking: "Callable[[str], str] | None" = None,
+        moulds: "dict[Hashable, Cell] | None" = None,
     ) -> None:
         """Take the words, the label of each key and path that an entry may wait for, and the tables that may grow rows.
 
         ``absent`` are those of the paths that no field of the form shows.
         ``lacking`` names the characters of a text that no font has: what has some is left to be written by hand.
+        ``moulds`` are cells of other pages of the same plan, words and templates, of which those of this page are made.
         """
+        self.moulds: dict[Hashable, Cell] = {} if moulds is None else moulds
         self.lacking = lacking or _nothing
         self.words = words
         self.labels = labels
@@ -172,6 +178,35 @@ class Desk:
 
         ``card``: the row stands as lines of its own, in which a cell has as much room as any.
         """
+        if not self.paper or entry.status == "confirm":
+            made = self._anew(entry, row, of, card=card)
+            text = made.text
+        else:
+            mould = self._mould(entry, row, card=card)
+            text = self._shown(entry, mould.unit)
+            made = mould._replace(
+                name=_name(entry), text=text, need=self._need(entry, text, mould.boxes, ()), unset=self.lacking(text)
+            )
+        if entry.status == "known":
+            self.notes.add(entry, self)
+        # where a choice is told with its source in full, a number says nothing more
+        if not text or (entry.status == "confirm" and (row is None or card)):
+            return made
+        return made._replace(mark=self.notes.mark(entry.label, entry.facts))
+
+    def _mould(self, entry: Entry, row: "Row | None", *, card: bool) -> Cell:
+        """Give a cell on paper that differs from this entry's in nothing but its name, its text and what follows from that."""
+        waits_for = entry.waits_for if row is None else tuple([n for n in entry.waits_for if n not in row.waits_for])
+        value = entry.value if entry.kind in _PICKED else bool(entry.value)
+        like = (entry.key, entry.status, entry.reason, bool(entry.text), value, row is None, card, waits_for)
+        mould = self.moulds.get(like)
+        if mould is None:
+            mould = self._anew(entry, row, "", card=card)
+            if len(self.moulds) < KEPT:
+                self.moulds[like] = mould
+        return mould
+
+    def _anew(self, entry: Entry, row: "Row | None", of: str, *, card: bool) -> Cell:
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
         narrow = row is not None and not card
         waits_for = [name for name in entry.waits_for if row is None or name not in row.waits_for]
@@ -181,12 +216,8 @@ class Desk:
         unit = self._unit(entry)
         choices = self._choices(entry, narrow=narrow) if status == "confirm" else ()
         asked = None if follows else self._control(entry, narrow=narrow)
-        # where a choice is told with its source in full, a number says nothing more
-        marked = text and not (status == "confirm" and not narrow)
-        if status == "known":
-            self.notes.add(entry, self)
         return Cell(
-            name=entry.key if entry.row is None else f"{entry.key}@{entry.row}",
+            name=_name(entry),
             label=entry.label,
             status=status,
             text=text,
@@ -199,8 +230,7 @@ class Desk:
             maybe=bool(entry.waits_for),
             waits=words("waits", on=self.names(waits_for)) if waits_for else "",
             spoken=words("table.cell", row=of, label=entry.label) if of else "",
-            mark=self.notes.mark(entry.label, entry.facts) if marked else "",
-            title=self._title(entry),
+            title="" if self.paper else self._title(entry),
             choices=choices,
             keep=words(f"confirm.{reason}.keep") if status == "confirm" else "",
             change=words(f"confirm.{reason}.change") if status == "confirm" else "",
@@ -330,13 +360,12 @@ class Desk:
         """Give the input of an open cell; a table as a whole has none, its rows do."""
         if self.paper or entry.kind == "list" or entry.status not in ("confirm", "new"):
             return None
-        name = entry.key if entry.row is None else f"{entry.key}@{entry.row}"
         corrected = entry.status == "confirm"
         required = entry.field.required and not corrected and not entry.waits_for and entry.reason != "after-answers"
         return control(
             entry.kind,
             entry.codes,
-            name,
+            _name(entry),
             self.words,
             required=required,
             compact=narrow or corrected,
@@ -372,6 +401,11 @@ class Desk:
         asked = em(text + words(f"confirm.{entry.reason}.keep") + words(f"confirm.{entry.reason}.change")) + 9
         told = em(words("status.confirm") + words(f"advice.{entry.reason}") + choices[0].origin) + 4
         return max(asked, told * 0.72)
+
+
+def _name(entry: Entry) -> str:
+    """Give what a page calls an entry: of a table's, with its row."""
+    return entry.key if entry.row is None else f"{entry.key}@{entry.row}"
 
 
 def _nothing(_: str) -> str:

@@ -6,15 +6,12 @@ With a charset in which the two are the same, both are right. (Adobe Technical N
 """
 
 import unicodedata
-from typing import Any, Final
+from typing import Any
 
 from prefill.rendering.boxes import characters
+from prefill.rendering.cff import CHARSET, CHARSTRINGS, ROS, read_dict, read_index
 
 __all__ = ["mend_fonts", "usual", "with_identity_charset"]
-
-CHARSET: Final = 15  # operators of a Top DICT
-CHARSTRINGS: Final = 17
-ROS: Final = (12, 30)
 
 
 def mend_fonts(document: Any, pdf: Any) -> None:
@@ -58,13 +55,13 @@ def with_identity_charset(font: bytes) -> bytes:
     start = _cff(font)
     if start is None:
         return font
-    names = _index(font, start + font[start + 2])
-    tops = _index(font, names[-1])
-    top = _dict(font[tops[0] : tops[1]])
-    if ROS not in top or top.get(CHARSET, 0) <= 2:
+    names = read_index(font, start + font[start + 2])
+    tops = read_index(font, names[-1])
+    top = read_dict(font[tops[0] : tops[1]])
+    if ROS not in top or top.get(CHARSET, [0])[-1] <= 2:
         return font
-    at = start + top[CHARSET]
-    glyphs = int.from_bytes(font[start + top[CHARSTRINGS] :][:2], "big")
+    at = start + top[CHARSET][-1]
+    glyphs = int.from_bytes(font[start + top[CHARSTRINGS][-1] :][:2], "big")
     ranges = b"\x02" + (1).to_bytes(2, "big") + (glyphs - 2).to_bytes(2, "big")  # from 1, and so many more
     return font[:at] + ranges + font[at + len(ranges) :] if glyphs > 4 else font
 
@@ -78,51 +75,3 @@ def _cff(font: bytes) -> int | None:
         if record[:4] == b"CFF ":
             return int.from_bytes(record[8:12], "big")
     return None
-
-
-def _index(font: bytes, at: int) -> list[int]:
-    """Give where each thing of an INDEX begins, and last where what follows it does."""
-    count = int.from_bytes(font[at : at + 2], "big")
-    if count == 0:
-        return [at + 2]
-    size = font[at + 2]
-    first = at + 3
-    offsets = [int.from_bytes(font[first + size * n :][:size], "big") for n in range(count + 1)]
-    data = first + size * (count + 1) - 1
-    return [data + offset for offset in offsets]
-
-
-def _dict(data: bytes) -> dict[Any, int]:
-    """Give the last operand of each operator of a DICT."""
-    found: dict[Any, int] = {}
-    operand, at = 0, 0
-    while at < len(data):
-        byte = data[at]
-        if byte <= 21:
-            operator: Any = byte
-            if byte == 12:
-                at += 1
-                operator = (12, data[at])
-            found[operator] = operand
-            at += 1
-        elif byte == 28:
-            operand = int.from_bytes(data[at + 1 : at + 3], "big", signed=True)
-            at += 3
-        elif byte == 29:
-            operand = int.from_bytes(data[at + 1 : at + 5], "big", signed=True)
-            at += 5
-        elif byte == 30:
-            at += 1
-            while data[at] & 0x0F != 0x0F and data[at] >> 4 != 0x0F:
-                at += 1
-            at += 1
-        elif byte <= 246:
-            operand = byte - 139
-            at += 1
-        elif byte <= 250:
-            operand = (byte - 247) * 256 + data[at + 1] + 108
-            at += 2
-        else:
-            operand = -(byte - 251) * 256 - data[at + 1] - 108
-            at += 2
-    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
 
 from prefill.kinds import CodeList, show
@@ -81,11 +82,16 @@ def options(kind: str, codes: CodeList | None, value: object = None) -> tuple[Op
 
     ``value`` is the canonical value, whose options are marked as taken.
     """
+    return _options(kind, codes, value) if kind in ("bool", "code", "multi_code") else ()
+
+
+@lru_cache(maxsize=4096)
+def _options(kind: str, codes: CodeList | None, value: object) -> tuple[Option, ...]:
     if kind == "bool":
         return tuple(
             Option(word, show("bool", flag), value is flag) for flag, word in ((True, "true"), (False, "false"))
         )
-    if kind not in ("code", "multi_code") or codes is None:
+    if codes is None:
         return ()
     taken = value if isinstance(value, tuple) else (value,)
     listed = dict(codes.options)

@@ -34,6 +34,7 @@ class Notes:
         ] = {}  # a source's number → the labels of values that it also stands behind
         self.derived: list[str] = []
         self.others: list[str] = []
+        self._told: dict[tuple[str, str | None], str] = {}  # a source and its date → as printed
 
     def copy(self) -> "Notes":
         """Give the notes as they are now."""
@@ -55,7 +56,8 @@ class Notes:
         told = self._each(facts)
         if self.brief and len(told) > 1:
             self.more = True
-            return self.words("fact.counted", mark=self.mark(label, facts[:1]), n=len(told) - 1)
+            number = self.sources.setdefault(told[0], _number(len(self.sources)))
+            return self.words("fact.counted", mark=number, n=len(told) - 1)
         numbers = [self.sources.setdefault(text, _number(len(self.sources))) for text in told]
         for number in numbers[1:]:
             self.further.setdefault(number, {})[label] = None
@@ -74,14 +76,14 @@ class Notes:
                 self.others.append(words("foot.other", label=entry.label, text=text, told=told, why=why))
 
     def _each(self, facts: "Sequence[SourcedFact]") -> list[str]:
-        words = self.words
-        told = (
-            words("fact.dated", source=fact.source_label, as_of=fact.as_of)
-            if fact.as_of
-            else words("fact.undated", source=fact.source_label)
-            for fact in facts
-        )
-        return list(dict.fromkeys(told))
+        told = self._told
+        return list(dict.fromkeys([told.get((fact.source_label, fact.as_of)) or self._tell(fact) for fact in facts]))
+
+    def _tell(self, fact: "SourcedFact") -> str:
+        words, source, as_of = self.words, fact.source_label, fact.as_of
+        told = words("fact.dated", source=source, as_of=as_of) if as_of else words("fact.undated", source=source)
+        self._told[source, as_of] = told
+        return told
 
 
 def _number(index: int) -> str:

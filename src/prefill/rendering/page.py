@@ -1,19 +1,20 @@
 """A filled form as a page: head, sections, lines of one or two cells, tables, and the notes at the foot."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
 
 from prefill.filling import Entry, FilledForm, Table
 from prefill.kinds import show
+from prefill.plans import Plan
 from prefill.rendering.cells import Cell, Desk, em
 from prefill.rendering.rosters import HALF, HALF_LYING, Line, Roster, Run, legend_of, pack, roster
 from prefill.rendering.words import Words
-from prefill.savings import measure
 from prefill.vocabulary import UnknownTerm, Vocabulary
 
-__all__ = ["Page", "Part", "page_of"]
+__all__ = ["Ground", "Page", "Part", "ground_of", "page_of"]
 
 TITLE: Final = 26.0  # what a line of the title holds, in widths of a Chinese character
 TITLE_LYING: Final = 37.0  # … on a lying page
@@ -53,15 +54,40 @@ class Page:
     binding: str = ""
 
 
-def page_of(filled: FilledForm, words: Words, *, paper: bool, lacking: Callable[[str], str] | None = None) -> Page:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all pages of a plan have in common, worked out once: ``labels`` by key, ``shown`` the labels by the paths that fields show.
+
+    ``growing`` are the tables whose rows are for the worker to add: not another desk's, and not a table over one entity.
+    ``awaited`` is kept of what entries waited for so far: its label, and whether no field shows it; ``moulds`` of their cells.
+    """
+
+    labels: Mapping[str, str]
+    shown: Mapping[str, str]
+    growing: frozenset[str]
+    awaited: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    moulds: dict[Hashable, Cell] = field(default_factory=dict)
+
+
+def page_of(
+    filled: FilledForm,
+    words: Words,
+    *,
+    paper: bool,
+    lacking: Callable[[str], str] | None = None,
+    ground: Ground | None = None,
+) -> Page:
     """Lay a filled form out; ``paper``: to print, with boxes to tick and room to write in place of inputs.
 
-    ``lacking`` names the characters of a text that no font has; what has some is left to be written by hand.
+    ``lacking`` names the characters of a text that no font has; what has some is left to be written by hand. ``ground`` is
+    that of the form's plan, for whoever lays many pages out with the same words, all for paper or none.
     """
     form, filing = filled.form, filled.filing
-    labels, absent = _labels(filled)
-    growing = frozenset(_growing(filled))
-    desk = Desk(words, labels, paper=paper, lacking=lacking, growing=growing, absent=absent)
+    ground = ground or ground_of(filled.plan)
+    labels, absent = _labels(filled, ground)
+    desk = Desk(
+        words, labels, paper=paper, lacking=lacking, growing=ground.growing, absent=absent, moulds=ground.moulds
+    )
     drawn = [(section.title, list(_blocks(desk, section.title, items))) for section, items in filled.sections()]
     lying = any(isinstance(block, Roster) and block.lying for _, blocks in drawn for block in blocks)
     half = HALF_LYING if lying else HALF
@@ -172,15 +198,6 @@ def _may_grow(desk: Desk, table: Table) -> bool:
     return not desk.paper and table.key in desk.growing and table.entry is not None and table.entry.value == ()
 
 
-def _growing(filled: FilledForm) -> Iterator[str]:
-    """Give the tables whose rows are for the worker to add: not another desk's, and not a table over one entity."""
-    for slot in filled.plan.slots:
-        if slot.table is not None and slot.counted:
-            path = slot.table.path
-            if not path or filled.plan.vocabulary.path(path).term.many:
-                yield slot.key
-
-
 def _cells(part: Part) -> Iterator[Cell]:
     for block in part.blocks:
         lines: Sequence[Line] = block.lines
@@ -188,24 +205,35 @@ def _cells(part: Part) -> Iterator[Cell]:
             yield from line.cells
 
 
-def _labels(filled: FilledForm) -> tuple[dict[str, str], frozenset[str]]:
-    """Give the labels of all that an entry may wait for, and what of it no field of the form shows."""
+def ground_of(plan: Plan) -> Ground:
+    """Work out what all pages of a plan have in common."""
     labels: dict[str, str] = {}
     shown: dict[str, str] = {}
-    for slot in filled.plan.slots:
+    growing = set()
+    for slot in plan.slots:
         own = slot.table
         for one, prefix in ((slot, ""), *((column, own.path if own else "") for column in (own.slots if own else ()))):
             labels[one.key] = one.field.label
             if isinstance(one.field.from_, str):
                 shown.setdefault(f"{prefix}{one.field.from_}", one.field.label)
+        if own is not None and slot.counted and (not own.path or plan.vocabulary.path(own.path).term.many):
+            growing.add(slot.key)
+    return Ground(labels, shown, frozenset(growing))
+
+
+def _labels(filled: FilledForm, ground: Ground) -> tuple[dict[str, str], frozenset[str]]:
+    """Give the labels of all that an entry may wait for, and what of it no field of the form shows."""
+    labels = dict(ground.labels)
     absent = set()
     for path in {name for entry in filled.entries for name in entry.waits_for} - labels.keys():
-        try:
-            found = _shown_of(path, shown, filled.plan.vocabulary)
-            labels[path] = found or filled.plan.vocabulary.path(path).term.label
-        except UnknownTerm:
-            continue
-        if not found:
+        if path not in ground.awaited:
+            try:
+                found = _shown_of(path, ground.shown, filled.plan.vocabulary)
+                ground.awaited[path] = found or filled.plan.vocabulary.path(path).term.label, not found
+            except UnknownTerm:
+                continue
+        labels[path], hidden = ground.awaited[path]
+        if hidden:
             absent.add(path)
     return labels, frozenset(absent)
 
@@ -224,12 +252,12 @@ def _shown_of(path: str, shown: Mapping[str, str], vocabulary: Vocabulary) -> st
 
 def _counts(filled: FilledForm, words: Words) -> Pairs:
     """Give the parts of the head line: what counts among the asked, then what is apart, if there is any."""
-    counted = measure(filled)
-    asked = (("known", counted.known), ("confirm", counted.confirm), ("new", counted.new))
+    counted = Counter("maybe" if entry.waits_for else entry.status for entry in filled.entries if entry.counted)
+    asked = [(status, counted[status]) for status in ("known", "confirm", "new")]
     elsewhere = sum(entry.status == "hand" and not entry.counted for entry in filled.entries)
-    apart = (("maybe", counted.maybe), ("hand", counted.hand), ("elsewhere", elsewhere))
+    apart = (("maybe", counted["maybe"]), ("hand", counted["hand"]), ("elsewhere", elsewhere))
     return (
-        ("total", words("head.total", n=counted.asked)),
+        ("total", words("head.total", n=sum(n for _, n in asked))),
         *((name, words(f"head.{name}", n=n)) for name, n in asked),
         *((name, words(f"head.{name}", n=n)) for name, n in apart if n),
     )

@@ -19,6 +19,7 @@ __all__ = [
     "Shape",
     "Spot",
     "Words",
+    "Written",
     "said",
 ]
 
@@ -87,15 +88,22 @@ class Flow:
     pieces: tuple[Words | Gap | Atom, ...]
 
 
+class Written(NamedTuple):
+    """Content, and what it uses: of each font characters, and the characters of each code that is no character's."""
+
+    content: str
+    chars: tuple[tuple[str, str], ...]
+    odd: tuple[tuple[tuple[str, str], str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A unit laid out: its height, what is drawn, the texts that never differ, the spots; of each flow the base of each line."""
+    """A unit laid out: its height, what is drawn and said for all, the spots; of each flow the base of each line."""
 
     top: float
     height: float
-    drawn: str
+    fixed: Written
     edge: str  # the line under it, which is the upper line of the next row of its table
-    runs: tuple[Run, ...]
     spots: tuple[Spot, ...]
     bases: tuple[tuple[float, ...], ...]
     lowest: float  # how far below its top its last text ends
@@ -131,7 +139,7 @@ class Shape:
             if exact:
                 found.append(text)
             else:
-                found.append(round(sum(faces[look.face].shape(text).advances) * look.size / 1000, 2))
+                found.append(round(faces[look.face].shape(text).width * look.size / 1000, 2))
         return tuple(found)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from prefill.rendering.page import Page
-from prefill.rendering.stamping.blanks import Blank, Shape, said
+from prefill.rendering.stamping.blanks import Blank, Shape, Written, said
 from prefill.rendering.stamping.faces import Face, Unstampable
 from prefill.rendering.stamping.harvest import SPLIT, blank_of
+from prefill.rendering.stamping.inks import Ink
 from prefill.rendering.stamping.lines import Piece, set_lines
 from prefill.rendering.stamping.pages import Column, Place, Unlearnt, alike, endless, gaps, learn, stack
 from prefill.rendering.stamping.trees import keep_only, read_nodes
@@ -17,6 +18,7 @@ from prefill.rendering.stamping.units import Key, Unit, marked
 __all__ = ["Book", "Laid", "Learnt", "Set"]
 
 KEPT: Final = 20_000  # so many blanks are kept; what would be one more is left to the whole layout
+KEPT_SET: Final = 5_000  # … and so many units with their texts: what is to be written by hand is the same for many
 TRIES: Final = 3  # a unit that could not be made a blank of so many times is not tried again
 
 Lines = list[tuple[float, list[Piece]]]
@@ -35,20 +37,19 @@ Learnt: TypeAlias = Made | Column
 """What a book learns, and another of the same form need not learn again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
-    """A unit with its blank, and the lines of each of its flows."""
+class Set(NamedTuple):
+    """A unit's blank, and it with the unit's texts as content."""
 
-    unit: Unit
     blank: Blank
-    lines: tuple[Lines, ...]
+    written: Written
 
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A filled form laid out: its units, and where each stands on each page."""
+    """A filled form laid out: its units, as what each is set, and where each stands on each page."""
 
-    units: Sequence[Set]
+    units: Sequence[Unit]
+    set: Sequence[Set]
     pages: Sequence[Sequence[Place]]
 
 
@@ -70,6 +71,7 @@ class Book:
         self.failed: dict[Key, int] = {}
         self.count = 0
         self.layouts = 0
+        self._kept: dict[tuple[Key, tuple[str, ...]], Set] = {}
         self.tell = tell
         self._lock = threading.Lock()
 
@@ -93,24 +95,27 @@ class Book:
                 pages = stack(self.column, units, heights)
             except Unlearnt:
                 raise Unstampable from None
-        return Laid(laid, pages)
+        return Laid(units, laid, pages)
 
     def _set_all(self, units: Sequence[Unit]) -> tuple[list[Set | None], set[int]]:
         found = [self._set(unit) for unit in units]
         return found, {number for number, unit in enumerate(found) if unit is None}
 
     def _set(self, unit: Unit) -> Set | None:
-        """Set a unit's lines; None if there is no blank for them yet."""
-        shape = self.shapes.get(unit.key)
-        if shape is None:
-            return None
-        texts, faces = unit.texts, self.faces
-        if not shape.flows and not shape.rigid:
-            blank = shape.blanks.get(())
-            return Set(unit, blank, ()) if blank else None
-        lines = tuple([set_lines(flow, texts, faces) for flow in shape.flows])
-        blank = shape.blanks.get(shape.measure(list(map(len, lines)), texts, faces))
-        return Set(unit, blank, lines) if blank else None
+        """Set a unit's texts; None if there is no blank for them yet."""
+        known = unit.key, tuple(unit.texts)
+        found = self._kept.get(known)
+        if found is None:
+            shape = self.shapes.get(unit.key)
+            found = None if shape is None else self._set_anew(shape, unit.texts)
+            if found is not None and len(self._kept) < KEPT_SET:
+                self._kept[known] = found
+        return found
+
+    def _set_anew(self, shape: Shape, texts: list[str]) -> Set | None:
+        lines = [set_lines(flow, texts, self.faces) for flow in shape.flows]
+        blank = shape.blanks.get(shape.measure(list(map(len, lines)), texts, self.faces))
+        return Set(blank, _written(blank, lines, texts)) if blank else None
 
     def _make(self, page: Page, units: Sequence[Unit], missing: set[int]) -> None:
         """Make the blanks that are missing, each unit laid out on a page of its own."""
@@ -168,6 +173,7 @@ class Book:
         try:
             if kept is not None and kept.rigid != shape.rigid:
                 shape = _joined(kept, shape)
+                self._kept.clear()
                 kept = kept if kept.rigid == shape.rigid else None
             elif kept is not None and kept.flows != shape.flows:
                 raise Unstampable
@@ -207,6 +213,17 @@ class Book:
         document = self.render(source, style)
         document.source = source  # elements are told apart by their identity, while they live
         return document, numbers
+
+
+def _written(blank: Blank, lines: Sequence[Lines], texts: list[str]) -> Written:
+    """Write a blank with its texts."""
+    ink = Ink()
+    parts = [ink.use(blank.fixed)]
+    for flow, bases in zip(lines, blank.bases, strict=True):
+        for (left, pieces), base in zip(flow, bases, strict=True):
+            parts += [ink.write(left + x, base + look.drop, look, text) for x, look, text in pieces]
+    parts += [ink.write(x, y, look, said(pattern, texts)) for x, y, look, pattern in blank.spots]
+    return ink.written(parts)
 
 
 def _joined(kept: Shape, shape: Shape) -> Shape:

@@ -1,18 +1,25 @@
-"""The fonts that values are stamped with: what a text's glyphs are, how wide it is, and a font of just the glyphs used."""
+"""The fonts that pages are stamped with: what a text's glyphs are, how wide it is, and a font of just the glyphs used.
+
+A glyph's code in a PDF is that of its character in UTF-16, so that a text is written as it stands, whatever else the file holds.
+"""
 
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from prefill.errors import MissingExtra
+from prefill.rendering.cff import Outline, outlines, program
 from prefill.rendering.fonts import HEI, SONG, font_files
 
-__all__ = ["FACES", "Face", "Shaped", "Unstampable", "compressed", "face"]
+__all__ = ["FACES", "FREE", "Face", "Shaped", "Unstampable", "compressed", "face"]
 
 FACES: Final = (SONG, HEI)
+
+FREE: Final = range(0xD800, 0xF900)  # codes of no character: halves of surrogate pairs, and the private use area
 
 KEPT: Final = 50_000  # so many texts are kept with their glyphs: marks, reasons, sources and dates come again and again
 
@@ -59,41 +66,46 @@ class Unstampable(Exception):
 class Shaped:
     """A text in a font: each character's advance in thousandths of the size, and its code as PDF writes it.
 
-    ``shifts`` are, where there are any, how much the next glyph is moved to the left, by place.
+    A code that is empty belongs to the one before it: the glyph stands for both characters. ``shifts`` are, where there are
+    any, how much the next glyph is moved to the left, by place. ``width`` is that of all, ``plain`` says whether each glyph
+    is the one that its character has anywhere: the codes are then the text itself.
     """
 
     advances: tuple[int, ...]
     codes: tuple[str, ...]
+    width: int
     shifts: tuple[tuple[int, int], ...] = ()
-    plain: bool = False  # whether each glyph is the one that its character has anywhere
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font: ``glyphs`` by character, advances and codes by glyph."""
+    """One font: ``glyphs`` by character, ``plain`` the advances of characters that no neighbour changes."""
 
     name: str
     hb_source: Any = field(repr=False)  # made ready to be cut down many times
     hb_font: Any = field(repr=False)
     glyphs: dict[str, int] = field(repr=False)
-    codes: tuple[int, ...] = field(repr=False)
     ascent: int
     descent: int
     box: tuple[int, int, int, int]
     cap_height: int
+    plain: dict[str, int] = field(default_factory=dict, repr=False)
     _shaped: dict[str, Shaped] = field(default_factory=dict, repr=False)
-    plain: dict[str, tuple[int, str]] = field(default_factory=dict, repr=False)
+    _odd: dict[int, int] = field(default_factory=dict, repr=False)  # glyphs by code, of codes that are no character's
+    _outlines: dict[int, Outline] = field(default_factory=dict, repr=False)  # by code
+    _widths: dict[int, str] = field(default_factory=dict, repr=False)  # … as PDF lists them
 
     def shape(self, text: str) -> Shaped:
         """Give the glyphs of a text. Raises Unstampable where the font lacks one, or a script needs more than a glyph a character."""
         found = self._shaped.get(text)
         if found is None:
             try:
-                pairs = [self.plain[char] for char in text]
+                advances = tuple([self.plain[char] for char in text])
             except KeyError:
                 found = self._shape(text)
             else:
-                found = Shaped(tuple([pair[0] for pair in pairs]), tuple([pair[1] for pair in pairs]), (), True)
+                found = Shaped(advances, tuple([f"{ord(char):04x}" for char in text]), sum(advances), (), True)
             if len(self._shaped) < KEPT:
                 self._shaped[text] = found
         return found
@@ -113,35 +125,55 @@ class Face:
             buffer.direction, buffer.script = "ltr", script
             buffer.language = "zh-cn" if script in ("Hani", "Zyyy") else "en"  # Pango takes one that is written in it
             hb.shape(self.hb_font, buffer)
-            last = -1
-            for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-                if info.cluster <= last or info.codepoint == 0 or position.x_offset or position.y_offset:
+            infos, positions = buffer.glyph_infos, buffer.glyph_positions
+            if any(position.x_offset or position.y_offset for position in positions):
+                raise Unstampable
+            places = [start + info.cluster for info in infos] + [end]
+            for (place, until), info, position in zip(pairwise(places), infos, positions, strict=True):
+                if until <= place or info.codepoint == 0:
                     raise Unstampable
-                last = info.cluster
-                place = start + info.cluster
                 advances[place] = position.x_advance
-                codes[place] = f"{self.codes[info.codepoint]:04x}"
+                codes[place] = self._code(text[place:until], info.codepoint)
                 if shift := self.hb_font.get_glyph_h_advance(info.codepoint) - position.x_advance:
                     shifts.append((place, shift))
-        return Shaped(tuple(advances), tuple(codes), tuple(shifts))
+        return Shaped(tuple(advances), tuple(codes), sum(advances), tuple(shifts))
 
-    def subset(self, codes: Iterable[int]) -> bytes:
-        """Give a font program (bare CFF) with these glyphs only, by code."""
+    def _code(self, cluster: str, glyph: int) -> str:
+        """Give the code of a glyph: its character's, or, for any other than a character's usual glyph, one that no character has."""
+        if self.glyphs.get(cluster) == glyph and ord(cluster) < 0x10000 and ord(cluster) not in FREE:
+            return f"{ord(cluster):04x}"
+        code = FREE.start + glyph % len(FREE)
+        if self._odd.setdefault(code, glyph) != glyph:
+            raise Unstampable
+        return f"{code:04x}"
+
+    def program(self, tag: str, codes: Iterable[int]) -> tuple[bytes, str]:
+        """Give a font program (bare CFF) with the glyphs of some codes only, which ascend; and their widths as PDF lists them.
+
+        The widths of glyphs that fill a square are left out.
+        """
+        codes = list(codes)
+        found, widths = self._outlines, self._widths
+        if not found.keys() >= set(codes):
+            self._cut(set(codes) - found.keys())
+        listed = "".join([widths[code] for code in codes if code in widths])
+        return program(tag, found[0], codes, [found[code] for code in codes]), listed
+
+    def _cut(self, codes: set[int]) -> None:
+        """Take the outlines of glyphs out of the font, and that of the glyph for what a font lacks."""
         import uharfbuzz as hb
 
+        glyphs = {code: self._odd[code] if code in FREE else self.glyphs[chr(code)] for code in codes} | {0: 0}
         wanted = hb.SubsetInput()
-        by_code = _glyphs_by_code(self.name)
-        wanted.sets(hb.SubsetInputSets.GLYPH_INDEX).set({by_code[code] for code in codes})
+        wanted.sets(hb.SubsetInputSets.GLYPH_INDEX).set(set(glyphs.values()))
         wanted.sets(hb.SubsetInputSets.DROP_TABLE_TAG).set(_DROPPED)
         wanted.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.DESUBROUTINIZE | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-        data: bytes = hb.subset(self.hb_source, wanted).reference_table("CFF ").data
-        return data
-
-    def widths(self, codes: Iterable[int]) -> str:
-        """Give the widths of glyphs as PDF lists them, those of a full square left out."""
-        by_code, advance = _glyphs_by_code(self.name), self.hb_font.get_glyph_h_advance
-        found = ((code, advance(by_code[code])) for code in sorted(codes))
-        return "".join(f"{code}[{width}]" for code, width in found if width != 1000)
+        cut = outlines(hb.subset(self.hb_source, wanted).reference_table("CFF ").data)
+        by_glyph = dict(zip(sorted(set(glyphs.values())), cut, strict=True))
+        for code, glyph in glyphs.items():
+            if (width := self.hb_font.get_glyph_h_advance(glyph)) != 1000:
+                self._widths[code] = f"{code}[{width}]"
+            self._outlines[code] = by_glyph[glyph]
 
 
 _DROPPED: Final = {
@@ -216,8 +248,6 @@ def _load(name: str, file: Path) -> Face:
             "stamping needs uharfbuzz: install prefill with its extra [pdf] (README, Install)"
         ) from error
     with TTFont(file, lazy=True) as font:
-        order = font["CFF "].cff[0].charset
-        codes = tuple(0 if glyph == ".notdef" else int(glyph[3:]) for glyph in order)
         numbers = font.getReverseGlyphMap()
         glyphs = {chr(code): numbers[glyph] for code, glyph in font.getBestCmap().items()}
         head = font["head"]
@@ -226,7 +256,6 @@ def _load(name: str, file: Path) -> Face:
             hb.subset_preprocess(hb_face := hb.Face(hb.Blob.from_file_path(str(file)))),
             hb_font := hb.Font(hb_face),
             glyphs,
-            codes,
             font["hhea"].ascent,
             font["hhea"].descent,
             (head.xMin, head.yMin, head.xMax, head.yMax),
@@ -234,14 +263,9 @@ def _load(name: str, file: Path) -> Face:
         )
     advance = hb_font.get_glyph_h_advance
     found.plain.update(
-        (char, (advance(glyph), f"{codes[glyph]:04x}")) for char, glyph in glyphs.items() if char in _PLAIN
+        (char, advance(glyph)) for char, glyph in glyphs.items() if char in _PLAIN and char < "\U00010000"
     )
     return found
-
-
-@lru_cache(maxsize=4)
-def _glyphs_by_code(name: str) -> dict[int, int]:
-    return {code: glyph for glyph, code in enumerate(face(name).codes)}
 
 
 def compressed(data: bytes) -> bytes:

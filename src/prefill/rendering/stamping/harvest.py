@@ -25,6 +25,7 @@ from prefill.rendering.stamping.blanks import (
     said,
 )
 from prefill.rendering.stamping.faces import Face, Unstampable
+from prefill.rendering.stamping.inks import Ink
 from prefill.rendering.stamping.lines import set_lines
 from prefill.rendering.stamping.trees import SPACES, Node, Nodes
 
@@ -57,12 +58,12 @@ def blank_of(
         style["visibility"] = "hidden"
         text.style = style
     drawn, edge = _parted(_drawn(page), top + height)
+    ink = Ink()
     blank = Blank(
         round(top, 6),
         round(height, 6),
-        drawn,
+        ink.written((drawn, *(ink.write(*run) for run in reader.runs))),
         edge,
-        tuple(reader.runs),
         tuple(reader.spots),
         tuple(reader.bases),
         round(max(reader.ends, default=top) - top, 6),
@@ -93,7 +94,7 @@ class _Reader:
         self.ends: list[float] = []  # of texts
 
     def _width(self, look: Look, text: str) -> float:
-        return sum(self.faces[look.face].shape(text).advances) * look.size / 1000
+        return self.faces[look.face].shape(text).width * look.size / 1000
 
     def read(self, box: Any, *, plain: bool) -> None:
         """Read a box; ``plain``: nothing around it is moved by its width."""
@@ -181,7 +182,7 @@ class _Reader:
         text, spacing = box.text.rstrip(" "), box.style["letter_spacing"]
         shaped = self.faces[look.face].shape(text)
         apart = int(int(spacing * 1024) / 1024 * 1000 / look.size) * look.size / 1000
-        width = sum(shaped.advances) * look.size / 1000 + apart * len(text)
+        width = shaped.width * look.size / 1000 + apart * len(text)
         if text != text.lstrip(" ") or abs(width - box.width) > 0.3 + spacing + 0.03 * len(text):
             raise Unstampable
         spaced = look._replace(spacing=round(apart, 6))
@@ -189,7 +190,7 @@ class _Reader:
 
     def _check(self, box: Any, look: Look) -> None:
         """See that a text is as wide in our font as WeasyPrint has it: no other font stood in for a character."""
-        width = sum(self.faces[look.face].shape(box.text).advances) * look.size / 1000
+        width = self.faces[look.face].shape(box.text).width * look.size / 1000
         if abs(width - box.width) > _NEAR + 0.002 * len(box.text):
             raise Unstampable
 

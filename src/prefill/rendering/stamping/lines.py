@@ -28,7 +28,7 @@ def set_lines(flow: Flow, texts: list[str], faces: dict[str, Face]) -> list[tupl
             size = piece.look.size
             shaped = faces[piece.look.face].shape(text)
             pieces.append((total, piece.look, text))
-            total += sum(shaped.advances) * size / 1000
+            total += shaped.width * size / 1000
         else:
             total += piece.width
     if total <= flow.width - TIGHT:

@@ -35,7 +35,8 @@ class Unit:
 
 def _but(view: type, *names: str) -> Callable[[Any], Key]:
     """Give what takes all fields of a view but these: its texts, which are stamped, and what no page for paper shows."""
-    rest = [field.name for field in fields(view) if field.name not in names]
+    every = view._fields if view is Cell else [field.name for field in fields(view)]
+    rest = [name for name in every if name not in names]
     take: Callable[[Any], Key] = attrgetter(*rest)
     return take
 
@@ -215,8 +216,8 @@ class _Marker:
         return replace(row, title=title, waits=waits, cells=tuple(cells))
 
     def cell(self, cell: Cell) -> Cell:
-        texts = {name: self.text(getattr(cell, name)) for name in _CELL_TEXTS}
-        return replace(cell, **texts, choices=tuple(map(self.choice, cell.choices)))  # type: ignore[arg-type]
+        text, mark, waits = self.text(cell.text), self.text(cell.mark), self.text(cell.waits)
+        return cell._replace(text=text, mark=mark, waits=waits, choices=tuple(map(self.choice, cell.choices)))
 
     def choice(self, choice: Choice) -> Choice:
         return replace(

@@ -1,15 +1,17 @@
 """The PDF around stamped pages: content, fonts cut down to the glyphs used, and what a document says of itself."""
 
 import io
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
 from prefill.rendering.fonts import SONG
-from prefill.rendering.stamping.faces import Face, compressed
+from prefill.rendering.stamping.faces import FREE, Face, compressed
 
-__all__ = ["About", "FontData", "Sheet", "font_data", "write_pdf"]
+__all__ = ["About", "FontData", "Sheet", "cut_down", "font_data", "write_pdf"]
 
 _CMAP: Final = (
     "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
@@ -17,6 +19,7 @@ _CMAP: Final = (
     "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
     "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
 )
+_END: Final = "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,39 @@ class FontData:
 
 
 def font_data(face: Face, glyphs: Mapping[str, str]) -> FontData:
-    """Cut a font down to these glyphs, by code; each with the characters that it stands for."""
-    codes = {int(code, 16): text for code, text in glyphs.items()}
-    listed = sorted(codes.items())
+    """Cut a font down to these glyphs, by code as PDF writes it; each with the characters that it stands for."""
+    return cut_down(face, {int(code, 16): text for code, text in glyphs.items()})
+
+
+def cut_down(face: Face, codes: Mapping[int, str]) -> FontData:
+    """Cut a font down to the glyphs of these codes, each with the characters that it stands for."""
+    listed = sorted(codes)
+    odd = tuple([(code, codes[code]) for code in listed if code in FREE])
+    tag = sha256("".join([codes[code] for code in listed]).encode()).digest()
+    name = "".join([chr(65 + part % 26) for part in tag[:6]]) + "+" + face.name.replace(" ", "-")
+    program, widths = face.program(name, listed)
+    return FontData(name, compressed(program), widths, _to_unicode(odd))
+
+
+@lru_cache(maxsize=64)
+def _to_unicode(odd: tuple[tuple[int, str], ...]) -> bytes:
+    """Give the table that leads from codes to characters, compressed: each to its own, but for those that are listed.
+
+    A range of codes stays within their first byte (ISO 32000-1, 9.10.3).
+    """
+    rows = [row for row in range(0x100) if row << 8 not in FREE]
     lines = []
-    for start in range(0, len(listed), 100):
-        block = listed[start : start + 100]
-        lines.append(f"{len(block)} beginbfchar")
-        lines += [f"<{code:04x}> <{text.encode('utf-16-be').hex()}>" for code, text in block]
+    for start in range(0, len(rows), 100):
+        block = rows[start : start + 100]
+        lines.append(f"{len(block)} beginbfrange")
+        lines += [f"<{row:02x}00> <{row:02x}ff> <{row:02x}00>" for row in block]
+        lines.append("endbfrange")
+    for start in range(0, len(odd), 100):
+        several = odd[start : start + 100]
+        lines.append(f"{len(several)} beginbfchar")
+        lines += [f"<{code:04x}> <{text.encode('utf-16-be').hex()}>" for code, text in several]
         lines.append("endbfchar")
-    table = f"{_CMAP}{chr(10).join(lines)}\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
-    tag = sha256("".join(text for _, text in listed).encode()).digest()
-    name = "".join(chr(65 + part % 26) for part in tag[:6]) + "+" + face.name.replace(" ", "-")
-    return FontData(name, compressed(face.subset(codes)), face.widths(codes), compressed(table.encode()))
+    return zlib.compress("\n".join((_CMAP.rstrip(), *lines, _END)).encode(), 9)
 
 
 def write_pdf(
@@ -144,9 +167,12 @@ _Raw: type | None = None
 
 def _font_resources(pdf: Any, fonts: Mapping[str, tuple[Face, FontData]]) -> Any:
     named = []
+    tables = {
+        table: _add(pdf, _stream("", table)) for table in dict.fromkeys(data.unicode for _, data in fonts.values())
+    }
     for name, (face, data) in fonts.items():
         file = _add(pdf, _stream("/Subtype/CIDFontType0C", data.program))
-        back = _add(pdf, _stream("", data.unicode))
+        back = tables[data.unicode]
         box = " ".join(map(str, face.box))
         flags = 6 if face.name == SONG else 4
         described = _add(
