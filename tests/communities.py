@@ -1,4 +1,4 @@
-"""Invented communities of any size, one resident after the other, for rosters and tallies: `python -m tests.communities 60 SEED`.
+"""Invented communities of any size, one resident after the other, for rosters and tallies: `python -m tests.communities 60 398`.
 
 Of a few residents something is missing, old or told in two ways, on purpose. One seed gives the same people. ``facts`` is what is so of each, told
 apart from the statements, so that a test can count again without prefill.
@@ -20,7 +20,12 @@ Statement = dict[str, Any]
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶"
 _GIVEN = ("示例", "样本", "虚构", "假设", "试填", "例一", "例二", "例三", "示范", "模拟")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ELSEWHERE = ("420902", "410102", "430102", "421181")
+_ELSEWHERE = {
+    "420902": "湖北省孝感市孝南区",
+    "410102": "河南省郑州市中原区",
+    "430102": "湖南省长沙市芙蓉区",
+    "421181": "湖北省麻城市",
+}
 _HERE = "420112998101"
 _AS_OF = "2026-10-12"
 
@@ -56,7 +61,7 @@ def _resident(chance: random.Random, number: int) -> Resident:
     sex = chance.choice("12")
     id_number = _number(born, number, sex)
     inflow, away = chance.random() < 0.2, chance.random() < 0.08
-    elsewhere = chance.choice(_ELSEWHERE)
+    elsewhere = chance.choice(tuple(_ELSEWHERE))
     region = elsewhere if inflow else _HERE
     status = "2" if inflow else "3" if away else "1"
     fresh = chance.random() < 0.98  # of the others nobody has looked for two years
@@ -68,7 +73,7 @@ def _resident(chance: random.Random, number: int) -> Resident:
     register: Statement = {
         "id_number": id_number,
         "name": name,
-        "hukou": {"region": region, "address": f"{elsewhere}示例镇" if inflow else address},
+        "hukou": {"region": region, "address": f"{_ELSEWHERE[elsewhere]}示例镇" if inflow else address},
     }
     if died:
         register["death_date"] = f"2026-{chance.randint(1, 9):02d}-{chance.randint(1, 28):02d}"
@@ -76,7 +81,7 @@ def _resident(chance: random.Random, number: int) -> Resident:
     if chance.random() < 0.8:
         grid["phone"] = f"1390000{number % 10000:04d}"
     if inflow:
-        grid["migration"] = {"arrival_date": "2025-03-01", "register_date": "2025-03-02", "reason": "务工"}
+        grid["migration"] = {"arrival_date": "2025-03-01", "register_date": "2025-03-02", "reason": _reason(age)}
     grid_home = {"code": f"BH{number // 4:06d}", "grid": {"name": f"第{building % 6 + 1}网格"}}
     statements = [
         {"source": "公安人口库", "as_of": "2026-05-01", "resident": register},
@@ -115,6 +120,11 @@ def _resident(chance: random.Random, number: int) -> Resident:
         "card": card,
     }
     return Resident(str(number + 1), statements, facts)
+
+
+def _reason(age: int) -> str:
+    """Why one of an age came: the children with their families, the old to theirs."""
+    return "随迁亲属" if age < 16 else "务工" if age < 60 else "投靠亲友"
 
 
 def _birthday(chance: random.Random) -> date:
