@@ -154,6 +154,11 @@ def _write_roster(sheets: _Sheets, view: RosterView) -> None:
     if max(view.total, view.waiting) > ROWS:
         raise RenderError(f"a sheet holds {ROWS} rows, and the roster has more: make one for each grid or community")
     wide = [PAGE * width / INNER for width in widths(view.columns, INNER)[0]]
+    # of a font whose digits are wider than ours, too, no ID number is broken: the sheet is scaled to the page
+    wide[1:] = [
+        max(given, 20.0) if column.kind == "id_number" else given
+        for given, column in zip(wide[1:], view.columns, strict=True)
+    ]
     sheet = sheets.sheet(words("lists.sheet.list"), lying=True, columns=wide)
     row = _above(sheets, sheet, view, len(wide))
     _table(sheets, sheet, view, row, wide, waits=False)
