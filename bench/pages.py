@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from statistics import median
+from time import process_time
 from typing import Any
 
 import prefill
@@ -39,7 +41,8 @@ def main(number: int = 120, rounds: int = 7) -> None:
     for filled in learnt:
         stamper.stamp(filled)
     before = stamper.stamped, stamper.fell_back, stamper.layouts
-    sizes = [len(stamper.stamp(filled)) for filled in fresh]
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = _unseen(stamper, fresh, _typst(Path(folder)))
     new = stamper.fell_back - before[1], stamper.layouts - before[2]
     print(
         f"Form 39 of {len(fresh)} residents after {len(learnt)} others: {new[0]} fell back, {new[1]} further layouts for blanks"
@@ -50,6 +53,25 @@ def main(number: int = 120, rounds: int = 7) -> None:
         other = prefill.Stamper(long.plan)
         _table(f"form {long.form.system}, sample", other, [long], [len(other.stamp(long))], rounds, Path(folder))
     _all_samples(catalogue)
+
+
+def _unseen(
+    stamper: prefill.Stamper, fresh: Sequence[prefill.FilledForm], typeset: Callable[[prefill.FilledForm], bytes]
+) -> list[int]:
+    """Stamp forms that the stamper has not seen, and print what those took whose blanks were all there; give the sizes."""
+    typeset(fresh[0])
+    sizes, ours, theirs = [], [], []
+    for filled in fresh:
+        layouts, start = stamper.layouts, process_time()
+        sizes.append(len(stamper.stamp(filled)))
+        taken, start = process_time() - start, process_time()
+        typeset(filled)
+        if stamper.layouts == layouts:
+            ours.append(taken)
+            theirs.append(process_time() - start)
+    ratio = median(other / own for own, other in zip(ours, theirs, strict=True))
+    print(f"Unseen, the blanks there: {len(ours)} forms, {median(ours) * 1e3:.2f} ms each, {ratio:.1f} × typst")
+    return sizes
 
 
 def _table(

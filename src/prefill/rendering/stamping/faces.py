@@ -6,7 +6,7 @@ A glyph's code in a PDF is that of its character in UTF-16, so that a text is wr
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -114,9 +114,7 @@ class Face:
         import uharfbuzz as hb
 
         for char in text:
-            if char not in self.glyphs or not any(low <= ord(char) < high for low, high in _SHAPED):
-                if char in _PLAIN and char in self.glyphs:
-                    continue
+            if char not in self.glyphs or not _is_simple(char):
                 raise Unstampable
         advances, codes, shifts = [0] * len(text), [""] * len(text), []
         for start, end, script in script_runs(text):
@@ -200,6 +198,18 @@ _OPENING: Final = "([{«“‘（《〈「『【〔〖〘〚［｛"
 _CLOSING: Final = ")]}»”’）》〉」』】〕〗〙〛］｝"
 
 
+@lru_cache(maxsize=20_000)
+def _is_simple(char: str) -> bool:
+    """Say whether a character is one of a script that needs no more than a glyph a character."""
+    return char in _PLAIN or any(low <= ord(char) < high for low, high in _SHAPED)
+
+
+@lru_cache(maxsize=20_000)
+def _script(char: str) -> str:
+    """Give the script of a character, none for one that belongs to many."""
+    return next((name for name, ranges in _SCRIPTS if any(a <= ord(char) < b for a, b in ranges)), "")
+
+
 def script_runs(text: str) -> list[tuple[int, int, str]]:
     """Cut a text into runs of one script, as Pango does: what belongs to none goes with what stands before it, and brackets are pairs.
 
@@ -210,7 +220,7 @@ def script_runs(text: str) -> list[tuple[int, int, str]]:
     open_: list[tuple[str, str]] = []
     current = ""
     for char in text:
-        own = next((name for name, ranges in _SCRIPTS if any(a <= ord(char) < b for a, b in ranges)), "")
+        own = _script(char)
         if not own:
             own = current
             if char in _OPENING:
