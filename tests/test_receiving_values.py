@@ -10,6 +10,7 @@ import pytest
 import prefill
 from prefill.catalogue import Catalogue
 from prefill.kinds import alike
+from prefill.receiving import receipt_to_json
 from prefill.receiving.asked import same
 from prefill.tokens import make_token
 
@@ -210,6 +211,46 @@ def test_a_statistical_form_teaches_the_record_nothing(catalogue: Catalogue, tmp
         assert receipt.filled["phone"].text == "13911112222"
         learnt.append((len(receipt.facts), len(receipt.corrections)))
     assert learnt == [(0, 0), (2, 1)]
+
+
+def test_what_a_bureau_of_statistics_asks_is_learnt_of_nobody(catalogue: Catalogue) -> None:
+    """By 统计法; and the receipt says so of each answer, so that nobody looks for a fault."""
+    bureaus = [form for one in catalogue.forms() if "统计局" in (form := catalogue.plan(one.id).form).agency]
+    assert {form.system for form in bureaus} == {5, 6, 7, 8}
+    assert [form.id for form in bureaus if not form.statistical] == []
+    for form in bureaus:
+        filled = fill_sample(catalogue.plan(form.id), catalogue, True)
+        receipt = prefill.receive(filled, typed(filled))
+        good = [answer for answer in receipt if answer.error is None]
+        assert good
+        assert {answer.unlearnt for answer in good} == {"statistical"}
+        assert (receipt.facts, receipt.corrections) == ((), ())
+
+
+def test_each_answer_says_why_it_is_not_learnt(catalogue: Catalogue) -> None:
+    resident = {"id_number": ID, "name": "王示例", "phone": "13900001234", "marital_status": "20"}
+    filled = prefill.fill(
+        catalogue.plan("family-planning-aid"), catalogue.record([told("社区网格", resident=resident)]), on=ON
+    )
+    answers = {
+        "phone": {"value": "13911112222", "scope": "form"},
+        "name": "王示例",
+        "spouse_name": "李示例",
+    }
+    receipt = received(filled, answers=answers)
+    assert {a.key: (a.learnt, a.unlearnt) for a in receipt} == {
+        "phone": (False, "form-only"),
+        "name": (False, "unchanged"),
+        "spouse_name": (True, None),
+    }
+    data = json.loads(receipt_to_json(receipt))
+    assert [answer["unlearnt"] for answer in data["answers"] if answer["key"] == "phone"] == ["form-only"]
+    youth = fill_sample(catalogue.plan("youth-home"), catalogue, True)
+    assert {a.unlearnt for a in received(youth, answers={"address": "武汉市东西湖区示例路9号"})} == {"in-doubt"}
+    asset = fill_sample(catalogue.plan("asset-card"), catalogue, True)
+    untaught = received(asset, **typed(asset))
+    assert {"no-term", None} <= {a.unlearnt for a in untaught}
+    assert all((a.unlearnt is None) == (a.learnt or a.error is not None) for a in untaught)
 
 
 FORM = """

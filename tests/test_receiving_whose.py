@@ -9,6 +9,7 @@ import pytest
 import prefill
 from prefill.catalogue import Catalogue
 from prefill.receiving import facts_from, receipt_to_json
+from prefill.records.facts import Added
 from prefill.tokens import make_token
 
 from .answering import head
@@ -198,6 +199,125 @@ def test_one_number_for_two_who_are_each_alone_in_a_role_needs_both_names(catalo
     assert not [fact for fact in receipt.facts if fact.path == "resident.id_number"]
 
 
+# ── nobody is their own relative ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def typed_fact(path: str, value: Any) -> prefill.Fact:
+    return prefill.Fact(path, value, "社区填报", "2026-11-23", origin="manual")
+
+
+def own_relatives() -> list[list[prefill.Fact]]:
+    """Facts that would make 王示例 a relative of his own, or one person two of his relatives."""
+    child = Added((("id_number", WANG), ("name", "王示例")))
+    found = [
+        [typed_fact(f"resident.{role}.id_number", WANG)]
+        for role in ("spouse", "father", "mother", "guardian", "emergency_contact")
+    ]
+    found += [[*facts, typed_fact(facts[0].path.replace("id_number", "name"), "王示例")] for facts in found]
+    found.append([typed_fact("resident.children", child)])
+    found.append([typed_fact("resident.father.father.id_number", ZHAO), typed_fact("resident.father.id_number", ZHAO)])
+    found.append(
+        [typed_fact("resident.passport_no", "E12345678"), typed_fact("resident.spouse.passport_no", "E12345678")]
+    )
+    for one, other in (("father", "mother"), ("spouse", "mother"), ("father", "spouse")):
+        for names in ([], ["李示例"]):
+            facts = [typed_fact(f"resident.{role}.id_number", LI) for role in (one, other)]
+            found.append(
+                [*facts, *[typed_fact(f"resident.{role}.name", name) for name in names for role in (one, other)]]
+            )
+    found.append(
+        [
+            typed_fact("resident.spouse.id_number", LI),
+            typed_fact("resident.children", child._replace(said=(("id_number", LI),))),
+        ]
+    )
+    return found
+
+
+@pytest.mark.parametrize("facts", own_relatives(), ids=range(len(own_relatives())))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_nobody_is_learnt_to_be_their_own_relative_or_two_of_them(
+    catalogue: Catalogue, facts: list[prefill.Fact], at_once: bool
+) -> None:
+    record = catalogue.record([told(resident={"id_number": WANG, "name": "王示例"})])
+    phone = typed_fact("resident.phone", "13911112222")
+    after, problems = record, []
+    for some in [[*facts, phone]] if at_once else [[fact] for fact in (*facts, phone)]:
+        after = after.learn(some)
+        problems += after.problems
+    assert known(after, "resident.phone") == "13911112222"
+    assert [problem for problem in problems if "kinship" in problem.what]
+    assert WANG not in str(problems)
+    ids = [number for entity in after.entities if (number := settled(entity, "id_number"))]
+    assert ids.count(WANG) == 1
+    for entity in after.entities:
+        kin = [held for role in ("spouse", "father", "mother") if (held := settled(entity, role)) is not None]
+        kin += [item.entity for item in settled(entity, "children") or ()]
+        assert entity.number not in [one.number for one in kin]
+        assert len({one.number for one in kin}) == len(kin)
+    again = after.learn([*facts, phone])
+    assert (again.statements, again.decisions) == (after.statements, after.decisions)
+
+
+def settled(entity: Any, name: str) -> Any:
+    found = entity.settled.get(name)
+    return found[1] if found is not None else None
+
+
+def test_a_guardian_or_a_contact_may_well_be_a_parent(catalogue: Catalogue) -> None:
+    record = catalogue.record([told(resident={"id_number": WANG, "name": "王示例"})])
+    roles = ("father", "guardian", "emergency_contact")
+    facts = [
+        typed_fact(f"resident.{role}.{name}", v)
+        for role in roles
+        for name, v in (("id_number", LI), ("name", "李示例"))
+    ]
+    after = record.learn([*facts, typed_fact("resident.father.phone", "13911112222")])
+    assert after.problems == ()
+    assert [known(after, f"resident.{role}.phone") for role in roles] == ["13911112222"] * 3
+
+
+@pytest.mark.parametrize("receive", [kept, signed])
+def test_one_number_and_one_name_for_two_of_the_kin_is_looked_at(catalogue: Catalogue, receive: Any) -> None:
+    """Also where names agree, which joins elsewhere; also for the form alone, which would be printed wrong."""
+    spouse = {"id_number": LI, "name": "李示例"}
+    record = catalogue.record([told(resident={"id_number": WANG, "name": "王示例", "marital_status": "20"})])
+    paths = ("resident.id_number", "resident.name", "resident.spouse.id_number", "resident.spouse.name")
+    filled = prefill.fill(catalogue.plan("one-child-reward"), record, on=ON)
+    keys = {entry.field.from_: entry.key for entry in filled if isinstance(entry.field.from_, str)}
+    own, name, theirs, their_name = [keys[path] for path in paths]
+    for scope in ("record", "form"):
+        answers = {key: {"value": v, "scope": scope} for key, v in ((theirs, WANG), (their_name, "王示例"))}
+        receipt = receive(filled, answers=answers)
+        assert [problem.what.split("'")[1] for problem in receipt.errors] == [theirs]
+        assert not [fact for fact in receipt.facts if ".spouse." in fact.path]
+        assert receipt.filled[theirs].text == ""
+        assert WANG not in str(receipt.errors)
+    nameless = catalogue.record([told(resident={"name": "李示例", "marital_status": "20", "spouse": spouse})])
+    filled = prefill.fill(catalogue.plan("one-child-reward"), nameless, on=ON)
+    receipt = receive(filled, answers={own: LI, name: "李示例"})
+    assert [problem.what.split("'")[1] for problem in receipt.errors] == [own]
+    assert not [fact for fact in receipt.facts if fact.path == "resident.id_number"]
+
+
+@pytest.mark.parametrize("receive", [kept, signed])
+def test_a_row_of_children_is_neither_parent(catalogue: Catalogue, receive: Any) -> None:
+    spouse = {"id_number": LI, "name": "李示例"}
+    said = {"id_number": WANG, "name": "王示例", "marital_status": "20", "spouse": spouse}
+    record = catalogue.record([told(resident=said)])
+    filled = prefill.fill(catalogue.plan("one-child-reward"), record, on=ON)
+    table = next(
+        slot for slot in filled.plan.slots if slot.table is not None and slot.table.path == "resident.children"
+    )
+    assert table.table is not None
+    column = {own.field.from_: own.key.partition(".")[2] for own in table.table.slots}
+    for number, name in ((WANG, "王示例"), (LI, "李示例")):
+        row = {"row": "+1", "answers": {column[".id_number"]: number, column[".name"]: name}}
+        receipt = receive(filled, rows={table.key: [row]})
+        assert len(receipt.errors) == 1
+        assert receipt.facts == ()
+
+
 # ── the rest is learnt ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -218,8 +338,8 @@ def test_two_without_a_document_learn_the_same(catalogue: Catalogue) -> None:
 def test_what_contradicts_is_named_and_the_rest_is_learnt(catalogue: Catalogue) -> None:
     """Another has this passport, who was born on the same day: that they are two is found only when they are joined."""
     one, other = {"id_number": LI, "passport_no": "E12345678"}, {"id_number": "420112198002020028"}
-    record = catalogue.record([told(resident={"id_number": WANG, "father": one, "mother": other})])
-    passport = prefill.Fact("resident.mother.passport_no", "E12345678", "社区填报", "2026-11-23")
+    record = catalogue.record([told(resident={"id_number": WANG, "father": one, "guardian": other})])
+    passport = prefill.Fact("resident.guardian.passport_no", "E12345678", "社区填报", "2026-11-23")
     phone = prefill.Fact("resident.phone", "13911112222", "社区填报", "2026-11-23")
     after = record.learn([passport, phone])
     assert known(after, "resident.phone") == "13911112222"

@@ -262,6 +262,8 @@ def test_a_fault_of_a_term_is_told(terms: str, fault: str, tmp_path: Path) -> No
         ("vocabulary/x.yaml", "{entity: person, documents: [locker_no]}", "unknown term"),
         ("vocabulary/x.yaml", "{entity: person, documents: [work.employer]}", "does not tell"),
         ("vocabulary/x.yaml", "{entity: person, documents: [skills]}", "does not tell"),
+        ("vocabulary/x.yaml", "{entity: person, apart: [spouse, phone]}", "'phone' is no role"),
+        ("vocabulary/x.yaml", "{entity: person, apart: [spuse]}", "did you mean 'spouse'"),
         ("codes/x.yaml", "x: {items: {'1': A}, unknown: ['2']}", "not among the items"),
         ("codes/x.yaml", "x: {items: {'1': A}, unknown: ['1'], none: '1'}", "both 'none' and 'unknown'"),
         ("codes/mappings-x.yaml", "x: {from: blood_type, to: phr_abo, map: {'5': '5'}}", "that nothing is known"),
@@ -460,6 +462,7 @@ PERSON: Mapping[str, Any] = {
     "similar": "name",
     "same": ["born"],
     "ended_by": "died",
+    "apart": ["owner", "young"],
     "terms": {
         "tag": {"label": "T", "also": ["Tag"], "kind": "text", "standard": "s", "note": "n", "sensitive": "true", "sharing": "none"},
         "name": {"label": "N", "kind": "person_name", "authority": ["population_register"], "fresh_for": "P1Y"},

@@ -80,6 +80,8 @@ def receive_submission(
         book.add(receipt)
     say(*(f"error: {problem}" for problem in receipt.errors))
     say(*(f"not learnt: {problem}" for problem in left))
+    if filled.form.statistical:
+        say("not learnt: the answers to a statistical form, which serve nothing else by law")
     say(
         *(
             f"tampered: {one.key or 'no field of the form'}{f' in row {one.row}' if one.row else ''}: {one.what}"

@@ -11,9 +11,10 @@ from prefill.filling import FilledForm
 from prefill.plans import Plan
 from prefill.receiving.answers import Checked, check, fault
 from prefill.receiving.asked import Asked, same
+from prefill.receiving.clashes import clashes
 from prefill.receiving.deciding import Stating, decide
 from prefill.receiving.drafts import Draft
-from prefill.receiving.facts import clashes, learnt, marked
+from prefill.receiving.facts import learnt, marked
 from prefill.receiving.model import Answer, Receipt, Tampered
 from prefill.receiving.reading import Place, Sent, read_submission
 from prefill.receiving.restoring import restore
@@ -70,7 +71,7 @@ def receive(
     return Receipt(
         filled=made,
         before=page,
-        answers=(*marked(answers, found.places), *faulty),
+        answers=(*marked(asked, answers, found.places), *faulty),
         errors=tuple(problem for _, problem in checked.errors),
         tampered=tuple(dict.fromkeys(checked.tampered)),
         facts=found.facts,

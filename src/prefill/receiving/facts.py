@@ -8,20 +8,19 @@ from decimal import Decimal
 from typing import Any, Final
 
 from prefill import kinds
-from prefill.errors import Problem
 from prefill.filling import Entry, SourcedFact
-from prefill.receiving.answers import fault, rows_of
+from prefill.receiving.answers import rows_of
 from prefill.receiving.asked import Asked, Spot, entity_at, is_denied, same
 from prefill.receiving.corrections import Correction, Stated
 from prefill.receiving.deciding import Stating, value_of
-from prefill.receiving.model import Answer
+from prefill.receiving.model import Answer, Unlearnt
 from prefill.receiving.reading import Place
-from prefill.receiving.strangers import Whose, find_strangers, kind_of, whose
+from prefill.receiving.strangers import Whose, kind_of, whose
 from prefill.records import Absence, Entity, Fact
 from prefill.records.facts import Added
 from prefill.vocabulary import Path, UnknownTerm, Vocabulary
 
-__all__ = ["Learnt", "clashes", "learnt"]
+__all__ = ["Learnt", "learnt", "marked"]
 
 _SAID: Final = ("unreadable", "no-matching-option", "ask-always")
 """Reasons of an empty cell for which the record does say something, or may: what is typed there is the worker's word against it."""
@@ -34,96 +33,6 @@ class Learnt:
     facts: tuple[Fact, ...]
     places: frozenset[Place]
     corrections: tuple[Correction, ...]
-
-
-def clashes(asked: Asked, answers: Mapping[Place, Answer]) -> tuple[dict[Place, Problem], frozenset[Whose]]:
-    """Find answers that say of one term something else than another answer of the same form: neither is taken.
-
-    Gives the faults, and of whom nothing is to be learnt: a number in doubt may be that of whoever all else in the row was said of.
-    """
-    told: dict[tuple[str | None, str | None, str], tuple[Place, Any]] = {}
-    found, strangers = find_strangers(asked, answers)
-    doubted = set(strangers)
-    for place, answer in answers.items():
-        spot = asked.spots[place[0]]
-        taught = asked.taught(spot)
-        stands = answer.origin == "auto" and answer.act not in ("confirmed", "chose")
-        if answer.kind == "list" and answer.value == () and _has_rows(place[0], answers):
-            what = "says that there are none, and its rows are answered, too"
-            found[place] = fault(place, what, "take the rows out, or leave it")
-        if taught is None or stands or answer.act == "removed":
-            continue
-        value = value_of(asked, spot, answer)
-        twice = _twice(asked, spot, place, taught.path, value, answers)
-        if twice is not None:
-            found[place] = fault(place, f"is the number of row {twice}, too", "find out whose it is")
-            doubted.add(whose(spot, place, taught.path))
-            continue
-        if _of_itself(asked, taught.path, value, answers, place[1]):
-            found[place] = fault(
-                place, "is the number of the very one whose relative it is to be", "find out whose it is"
-            )
-            doubted.add(whose(spot, place, taught.path))
-            continue
-        table = spot.table.key if spot.table is not None else None
-        first, held = told.setdefault((table, place[1], taught.path.text), (place, value))
-        if value is None or held is None or first == place:
-            continue
-        if not same(taught.term.kind, value, held) and not same(taught.term.kind, held, value):
-            what = f"says something else than that to '{first[0]}', which is the same fact"
-            found[place] = fault(place, what, "find out which is right, and answer both alike")
-            what = f"says something else than that to '{place[0]}', which is the same fact"
-            found.setdefault(first, fault(first, what, "find out which is right, and answer both alike"))
-    return found, frozenset(doubted)
-
-
-def _has_rows(table: str, answers: Mapping[Place, Answer]) -> bool:
-    return any(
-        row is not None and key.partition(".")[0] == table and a.act != "removed" for (key, row), a in answers.items()
-    )
-
-
-def _of_itself(asked: Asked, path: Path, value: Any, answers: Mapping[Place, Answer], row: str | None) -> bool:
-    """Say whether the number of somebody's relative is their own: nobody is their own spouse or parent."""
-    vocabulary = asked.plan.vocabulary
-    if row is not None or not path.roles or not isinstance(value, str):
-        return False
-    kinds_of = [vocabulary.roots.get(path.root), *[role.to for role in path.roles]]
-    types = vocabulary.types
-    if kinds_of[-1] != kinds_of[-2] or path.term.path not in types[str(kinds_of[-1])].documents[:1]:
-        return False
-    own = vocabulary.path(".".join((path.root, *[role.path for role in path.roles[:-1]], path.term.path)))
-    state, owner = entity_at(asked.filled, own)
-    held = owner.settled.get(own.term.path) if state == "known" and owner is not None else None
-    shown = [held[1]] if held is not None else []
-    for (key, at), entry in asked.entries.items():
-        taught = asked.taught(asked.spots[key]) if at is None else None
-        if taught is not None and taught.path.text == own.text:
-            given = answers.get((key, at))
-            shown.append(given.value if given is not None else entry.value)
-    return any(one is not None and same(path.term.kind, value, one) for one in shown)
-
-
-def _twice(
-    asked: Asked, spot: Spot, place: Place, path: Path, value: Any, answers: Mapping[Place, Answer]
-) -> str | None:
-    """Give the other row of a table that has the same document's number: one of them is somebody else's."""
-    table = spot.table.table if spot.table is not None else None
-    if table is None or not table.path or path.roles or path.on_link or value is None:
-        return None
-    documents = asked.plan.vocabulary.types[str(asked.plan.vocabulary.path(table.path).term.to)].documents
-    if path.term.path not in documents[:1]:
-        return None
-    for (key, row), entry in asked.entries.items():
-        others = key == place[0] and row != place[1] and (key, row) not in answers and entry.value is not None
-        if others and same(entry.kind, value, entry.value):
-            return row
-    for (key, row), other in answers.items():
-        if (key, row) == place:
-            return None
-        if key == place[0] and other.value is not None and same(other.kind, value, other.value):
-            return row
-    return None
 
 
 def learnt(
@@ -540,7 +449,23 @@ def _exact(entry: Entry, answer: Answer, value: Any, kind: str) -> Any:
     return next(iter(_finer(entry, answer, value, kind)), value)
 
 
-def marked(answers: Mapping[Place, Answer], places: frozenset[Place]) -> Iterator[Answer]:
-    """Give the answers, each with whether it is learnt."""
+def marked(asked: Asked, answers: Mapping[Place, Answer], places: frozenset[Place]) -> Iterator[Answer]:
+    """Give the answers, each with whether it is learnt, and why not."""
     for place, answer in answers.items():
-        yield replace(answer, learnt=True) if place in places else answer
+        is_learnt = place in places
+        yield replace(answer, learnt=is_learnt, unlearnt=None if is_learnt else _why_not(asked, place, answer))
+
+
+def _why_not(asked: Asked, place: Place, answer: Answer) -> Unlearnt:
+    """Say why an answer is not among the facts."""
+    if asked.plan.form.statistical:
+        return "statistical"
+    if answer.scope == "form":
+        return "form-only"
+    if answer.origin == "auto" and answer.act not in ("confirmed", "chose"):
+        return "unchanged"
+    spot = asked.spots[place[0]]
+    table = spot.slot.table
+    if answer.kind == "list" or answer.act == "removed":
+        return "in-doubt" if table is not None and table.path else "no-term"
+    return "no-term" if value_of(asked, spot, answer) is None else "in-doubt"

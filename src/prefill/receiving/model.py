@@ -15,7 +15,7 @@ from prefill.records import Fact
 if TYPE_CHECKING:
     from prefill.receiving.drafts import Difference
 
-__all__ = ["Act", "Answer", "Effort", "Origin", "Receipt", "Scope", "Tampered"]
+__all__ = ["Act", "Answer", "Effort", "Origin", "Receipt", "Scope", "Tampered", "Unlearnt"]
 
 Origin: TypeAlias = Literal["auto", "override", "manual"]
 """Where an answer came from, by HL7 Da Vinci DTR's *information-origin*."""
@@ -25,6 +25,14 @@ Act: TypeAlias = Literal["typed", "chose", "confirmed", "cleared", "removed", "a
 
 Scope: TypeAlias = Literal["record", "form"]
 """Whether an answer is for the record, or for this form alone."""
+
+Unlearnt: TypeAlias = Literal["statistical", "form-only", "unchanged", "no-term", "in-doubt"]
+"""Why an answer is not among the facts to learn.
+
+``statistical``: the form's answers serve nothing else, by law; ``form-only``: the worker said so; ``unchanged``: the record says the
+same; ``no-term``: no term, or not just one value of it, stands behind the field; ``in-doubt``: it is not certain of whom it speaks, or
+what exactly it states.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Answer:
     ``key`` and ``row`` are the entry's; of a whole row, the table's key and the row. ``status`` and ``reason`` are the entry's before the
     worker answered (a new row's cells have those of an empty cell). ``value`` and ``text`` are what the worker has; ``changed`` is whether
     that is another value than ``original``. An answer in ``error`` is neither in the filled form nor in the facts.
-    ``learnt`` is whether it is among the facts of the receipt.
+    ``learnt`` is whether it is among the facts of the receipt, ``unlearnt`` why it is not (None where it is, or is in error).
     """
 
     key: str
@@ -64,6 +72,7 @@ class Answer:
     effort: Effort | None = None
     evidence: str | None = None
     learnt: bool = False
+    unlearnt: Unlearnt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,11 @@ def _join_more(record: Record, made: Sequence["_Made"]) -> Record:
     return _join(record, statements, (*record.decisions, *[one for _, decisions in made for one in decisions]))
 
 
-def _reached(record: Record, fact: Fact) -> tuple[Path | None, Entity | None]:
+def _reached(record: Record, fact: Fact) -> tuple[Path | None, Sequence[Entity | None]]:
     try:
-        path, walked = _walked(record, fact)
+        return _walked(record, fact)
     except _Refused:
-        return None, None
-    return path, walked[-1]
+        return None, ()
 
 
 class _Refused(Exception):

@@ -142,6 +142,7 @@ class EntityType:
 
     ``similar`` and ``same`` are the attributes by which two without a document are proposed to be one; ``ended_by`` is the date
     after which its facts are used only by forms that allow it (a death). ``early`` are the terms that follow, at any date, from another.
+    ``apart`` are the roles of which nobody has two for one entity: a father is not the mother.
     """
 
     name: str
@@ -152,6 +153,7 @@ class EntityType:
     similar: str | None = None
     same: tuple[str, ...] = ()
     ended_by: str | None = None
+    apart: tuple[str, ...] = ()
     early: tuple[Term, ...] = field(init=False, repr=False)
     _under: Mapping[str, tuple[Term, ...]] = field(init=False, repr=False)
 

@@ -193,6 +193,7 @@ ENTITY: Final[Mapping[str, Shape]] = {
     "similar": _text,
     "same": _texts,
     "ended_by": _text,
+    "apart": _texts_once,
     "terms": _map,
     "note": _text,
 }

@@ -53,7 +53,7 @@ class Terms:
             self.later[name, "", path] = document, place, terms[path]
             for within, link in terms[path].link.items():
                 self.later[name, path, within] = document, (*place, "link", within), link
-        marks = {key: data[key] for key in ("similar", "same", "ended_by") if key in data}
+        marks = {key: data[key] for key in ("similar", "same", "ended_by", "apart") if key in data}
         self.marks.setdefault(name, {}).update({k: tuple(v) if isinstance(v, list) else v for k, v in marks.items()})
         for key in ("documents", *marks):
             self.named += [(document, name, key, attribute) for attribute in texts(data.get(key))]
@@ -154,6 +154,8 @@ class Terms:
                 document.problem((key,), f"unknown term '{attribute}'", remedy)
             elif key == "documents":
                 self.check_document(document, name, attribute)
+            elif key == "apart" and self.types[name][2][attribute].to is None:
+                document.problem((key,), f"'{attribute}' is no role", "name terms that lead to another: spouse, children")
         for document, place, term in self.later.values():
             self.check_names(document, place, term, known)
         self.check_labels()
