@@ -1,11 +1,11 @@
 """The commands `prefill store …`: records of many subjects in, records out, and what is decided of them."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -27,14 +27,32 @@ from prefill.cli.commands import (
 )
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
 from prefill.cli.ledgers import _place
+from prefill.cli.listing import _GRANT
 from prefill.cli.reading import accepted_of, count, tell, unread
 from prefill.cli.receiving import _kept
 from prefill.cli.tables import show, table
+from prefill.documents import parse_yaml
 
 if TYPE_CHECKING:
+    from prefill.errors import RecordError
+    from prefill.records import Record
+    from prefill.rosters import Wait
     from prefill.store import Added, Store
 
 __all__ = ["store_commands"]
+
+_ASKER: Final = "-"
+"""Whose leave it is: a condition is asked by whoever may read the store, and not by a form's agency."""
+
+
+def _condition(text: str) -> dict[str, Any]:
+    document = parse_yaml(text, "--where")
+    for problem in document.problems:
+        raise typer.BadParameter(f"{problem.what}: {problem.remedy}")
+    if not isinstance(document.data, dict) or not document.data:
+        raise typer.BadParameter("no condition: write '{resident.age: {at_least: 80}}'")
+    return document.data
+
 
 _STORE: Final = typer.Argument(
     metavar="STORE", parser=_place, help="A store: a SQLite file, or postgresql://USER@HOST/NAME."
@@ -47,8 +65,20 @@ _ABOUT: Final = typer.Option(
     "--root", metavar="ROOT", parser=_text, help="Which root the records are about, where they state several."
 )
 _OUT: Final = typer.Option("--output", "-o", metavar="OUT", parser=_file, help="The file to write: .json.")
+_UNDECIDED: Final = typer.Option(
+    "--undecided",
+    metavar="FILE",
+    parser=_file,
+    help="Also write those of whom it may hold: id and what that waits for (.jsonl).",
+)
 _LINES: Final = typer.Option(
     "--output", "-o", metavar="OUT", parser=_file, help="The file of records to write, one a line (.jsonl)."
+)
+_WHERE: Final = typer.Option(
+    "--where",
+    metavar="CONDITION",
+    parser=_condition,
+    help="Those alone of whom it holds, as forms write it: '{resident.age: {at_least: 80}}'.",
 )
 _SUBMISSION: Final = typer.Argument(
     metavar="SUBMISSION", parser=Path, help="What the worker sent back: the page's JSON, or a filled PDF."
@@ -148,31 +178,72 @@ def records(
     store: Annotated[str, _STORE],
     root: Annotated[str, _ROOT],
     output: Annotated[Path, _LINES],
+    where: Annotated[dict[str, Any] | None, _WHERE] = None,
+    on: Annotated[date | None, _ON] = None,
+    today: Annotated[date | None, _TODAY] = None,
+    grant: Annotated[list[Any] | None, _GRANT] = None,
+    undecided: Annotated[Path | None, _UNDECIDED] = None,
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> int:
-    """Write the records of all subjects, one a line."""
-    from prefill.errors import RecordError
+    """Write the records of all subjects, or of those of whom a condition surely holds, one a line."""
+    from prefill.records import Filing, Grant
 
-    _check(output, ".jsonl")
+    if where is None and (on or today or grant or undecided):
+        raise UsageError("--on, --today, --grant and --undecided are for a condition: give --where")
+    for path in (output, undecided):
+        if path is not None:
+            _check(path, ".jsonl")
+    if undecided is not None and undecided.absolute() == output.absolute():
+        raise UsageError(f"'{output}' cannot hold both: name another file for --undecided")
     bad: list[str] = []
+    number = doubtful = 0
 
-    def faulty(subject: str, error: RecordError) -> None:
+    def faulty(subject: str, error: "RecordError") -> None:
         bad.append(subject)
         say(*map(str, error.problems))
 
-    partial = output.with_name(f".prefill-{output.name}.part")
-    number = 0
-    try:
-        with _opened(store, specs) as opened, partial.open("w", encoding="utf-8", newline="\n") as file:
-            for _, found in opened.records(root, bad=faulty):
-                statements = json.dumps(list(found.statements), ensure_ascii=False, separators=(",", ":"))
-                file.write(statements + "\n")
-                number += 1
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)
-    typer.echo(f"{output}: {count(number, 'record')}{f'; {len(bad)} that contradict themselves' if bad else ''}.")
+    leave = Grant(_ASKER, [path for path, _ in grant], min(day for _, day in grant)) if grant else None
+    with ExitStack() as files, _opened(store, specs) as opened:
+        write_one, write_doubtful = (_lines(files, path) if path else None for path in (output, undecided))
+
+        def doubted(subject: str, _: "Record", waits: "tuple[Wait, ...]") -> None:
+            nonlocal doubtful
+            doubtful += 1
+            if write_doubtful is not None:
+                write_doubtful({"id": subject, "waits_for": [wait._asdict() for wait in waits]})
+
+        given = opened.records(
+            root,
+            where,
+            on=on or _this_day(),
+            filing=Filing(today=today),
+            grant=leave,
+            undecided=doubted,
+            bad=faulty,
+        )
+        for _, found in given:
+            if write_one is not None:
+                write_one(list(found.statements))
+            number += 1
+    more = f"; {doubtful} undecided" if where is not None else ""
+    more += f"; {len(bad)} that contradict themselves" if bad else ""
+    typer.echo(f"{output}: {count(number, 'record')}{more}.")
     return 1 if bad else 0
+
+
+def _lines(files: ExitStack, path: Path) -> "Callable[[Any], object]":
+    """Open a file of JSON lines to write, which takes its name when all of them are whole; gives what writes a line."""
+    partial = path.with_name(f".prefill-{path.name}.part")
+    files.callback(partial.unlink, missing_ok=True)
+    file = partial.open("w", encoding="utf-8", newline="\n")
+
+    def close(kind: type[BaseException] | None, *_: object) -> None:
+        file.close()
+        if kind is None:
+            partial.replace(path)
+
+    files.push(close)
+    return lambda data: file.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 @store_commands.command()

@@ -103,6 +103,9 @@ def undo(connection: "Connection", vocabulary: Vocabulary, number: int) -> None:
     if row is None:
         raise StoreError(f"there is no decision {number}: see those that there are")
     told = json.loads(row.body)
+    for later in decided(connection):
+        if row.what == "split" and later.number > number and told["other"] in (later.subject, later.other):
+            raise StoreError(f"decision {later.number} rests on decision {number}: take that one back first")
     other = connection.execute(select(ENTITIES.c.id).where(ENTITIES.c.subject == told["other"])).scalar()
     rows = statements_of(connection, row.entity)
     if row.what == "merge" and other is not None:

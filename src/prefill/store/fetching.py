@@ -3,14 +3,16 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
 from prefill.documents import Document
+from prefill.errors import Problem, RecordError
 from prefill.records import Decision, Record, Statement, join, read_statements
+from prefill.store.damage import DAMAGE
 from prefill.store.deciding import identified
 from prefill.store.sayings import as_root
 from prefill.store.tables import DECISIONS, ENTITIES, MENTIONS, SAYINGS, STATEMENTS
@@ -20,7 +22,7 @@ from prefill.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Found", "fetch", "record_of", "subjects_of"]
+__all__ = ["Found", "Joining", "fetch", "record_of", "subjects_of"]
 
 AT_ONCE: Final = 200
 """Subjects that are fetched together."""
@@ -137,10 +139,43 @@ def _decisions(connection: "Connection", entities: Iterable[int]) -> Mapping[int
 
 def record_of(found: Found, vocabulary: Vocabulary) -> Record:
     """Make the record of what was fetched. Raises RecordError where its statements contradict each other."""
-    document = Document(found.subject, found.statements)
-    statements = read_statements(document, vocabulary)
-    decisions = _standing(found, statements) if found.decisions else ()
-    return join(statements, vocabulary, document, decisions)
+    return Joining(vocabulary).record(found)
+
+
+class Joining:
+    """Makes the records of what was fetched together; what the statements say that several of them share is read once."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        """Take the vocabulary."""
+        self.vocabulary = vocabulary
+        self._read: dict[int, tuple[dict[str, Any], list[Statement], list[Problem]]] = {}
+
+    def record(self, found: Found) -> Record:
+        """Make a record. Raises RecordError where its statements contradict each other, or are not what was written."""
+        try:
+            return self._record(found)
+        except DAMAGE:
+            what, remedy = "what is stored of it is not what was written", "see what is wrong: prefill store verify"
+            raise RecordError([Problem(found.subject, None, what, remedy)]) from None
+
+    def _record(self, found: Found) -> Record:
+        document = Document(found.subject, found.statements)
+        if any(what == "split" for what, _ in found.decisions):  # they mark the statements that they speak of
+            statements = read_statements(document, self.vocabulary)
+        else:
+            statements = [one for raw in found.statements for one in self._statements(raw, document)]
+        decisions = _standing(found, statements) if found.decisions else ()
+        return join(statements, self.vocabulary, document, decisions)
+
+    def _statements(self, raw: dict[str, Any], document: Document) -> list[Statement]:
+        """Read one statement, if it was not read before; its faults are those of each record that it stands in."""
+        held = self._read.get(id(raw))
+        if held is None:
+            alone = Document(document.name, [raw])
+            held = self._read[id(raw)] = raw, read_statements(alone, self.vocabulary), alone.problems
+        _, statements, problems = held
+        document.problems += [replace(problem, where=document.name) for problem in problems]
+        return statements
 
 
 def _standing(found: Found, statements: Sequence[Statement]) -> tuple[Decision, ...]:

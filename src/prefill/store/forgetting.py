@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select
 
 from prefill.store.adding import add_lines
-from prefill.store.lines import Subject, key_text, read_again, read_line
+from prefill.store.lines import Subject, key_text, lent_of, read_again, read_line
 from prefill.store.redacting import Gone, name_of, redact, rest_of
-from prefill.store.rereading import identities_of, remove, statements_of, sweep
+from prefill.store.rereading import identities_of, loosen, remove, sayings_of, statements_of, sweep
 from prefill.store.sayings import Key, Names
 from prefill.store.tables import DECISIONS, ENTITIES, IDENTITIES, RETENTIONS, SAYINGS, STATEMENTS, TOMBSTONES
 from prefill.store.tombstones import mark_key, mark_of, of_name, of_source
@@ -50,12 +50,15 @@ def forget(connection: "Connection", vocabulary: Vocabulary, entity: int, why: s
         return is_gone
 
     lines = _kept(own, others + of_others, vocabulary, gone)
-    touched = remove(connection, [row.id for row in (*own, *(row for row, _ in lines if row.context != entity))])
+    taken = [*own, *(row for row, _ in lines if row.context != entity)]
+    touched = remove(connection, [row.id for row in taken])
+    said = sayings_of(connection, touched | {entity})
     for table in (SAYINGS, IDENTITIES, DECISIONS):
         connection.execute(delete(table).where(table.c.entity == entity))
     connection.execute(delete(ENTITIES).where((ENTITIES.c.id == entity) | (ENTITIES.c.into == entity)))
     add_lines(connection, vocabulary, [subjects for _, subjects in lines if subjects])
     sweep(connection, touched - {entity})
+    loosen(connection, vocabulary, [row.body for row in taken], said - sayings_of(connection, touched))
     subjects = {row.anchor for row in (*others, *of_others)}
     marks |= {of_name(anchor, name) for anchor in subjects for name in names}
     _mark(connection, marks, why, on)
@@ -89,7 +92,7 @@ def _kept(
             found.append((row, read_line([rest], vocabulary, ("store", None))[0]))
     for row in {row.id: row for row in others}.values():
         before = _body(row)
-        after = redact(before, vocabulary, gone(row.source))
+        after = redact(before, vocabulary, gone(row.source), lent_of(row.roots))
         if after != before:
             again = read_again(after, vocabulary, row.root, row.anchor, (row.anchor,), row.roots)
             found.append((row, [again]))
@@ -108,14 +111,17 @@ def _mark(connection: "Connection", marks: set[tuple[str, ...]], why: str, on: d
     connection.execute(insert(TOMBSTONES), [{"mark": mark, "why": why, "on": on.isoformat()} for mark in made])
 
 
-def retain(connection: "Connection", source: str, since: date, why: str) -> int:
+def retain(connection: "Connection", vocabulary: Vocabulary, source: str, since: date, why: str) -> int:
     """Keep of a source only what it said since a day, now and of all that is added later; gives how many statements went."""
     day = since.isoformat()
     held = connection.execute(select(RETENTIONS.c.since).where(RETENTIONS.c.source == source)).scalar()
     if held is None or held < day:
         connection.execute(delete(RETENTIONS).where(RETENTIONS.c.source == source))
         connection.execute(insert(RETENTIONS), [{"source": source, "since": day, "why": why}])
-    old = select(STATEMENTS.c.id).where(STATEMENTS.c.source == source, STATEMENTS.c.as_of < day)
-    ids = [id for (id,) in connection.execute(old)]
-    sweep(connection, remove(connection, ids))
-    return len(ids)
+    old = select(STATEMENTS.c.id, STATEMENTS.c.body).where(STATEMENTS.c.source == source, STATEMENTS.c.as_of < day)
+    rows = connection.execute(old).all()
+    touched = remove(connection, [row.id for row in rows])
+    said = sayings_of(connection, touched)
+    sweep(connection, touched)
+    loosen(connection, vocabulary, [row.body for row in rows], said - sayings_of(connection, touched))
+    return len(rows)

@@ -12,7 +12,7 @@ from prefill.errors import Problem, named
 from prefill.store.sayings import Key, Named, Names, content_of, digest_of, saying
 from prefill.vocabulary import Vocabulary
 
-__all__ = ["Mention", "Piece", "Subject", "key_text", "read_again", "read_line"]
+__all__ = ["Mention", "Piece", "Subject", "key_text", "lent_of", "read_again", "read_line"]
 
 
 class Mention(NamedTuple):
@@ -82,11 +82,16 @@ def read_again(
 ) -> Subject:
     """Read one statement of a subject that is known."""
     kind = anchor.partition("/")[0]
-    by_root = {name: [(_key(text),)] for name, text in json.loads(roots or "{}").items()}
+    by_root = {name: [(key,)] for name, key in lent_of(roots).items()}
     mine = tuple([_key(text) for text in keys if "//" not in text])
     subject = Subject(("store", None), kind, root, anchor, tuple(keys))
     subject.pieces.append(_piece(statement, Names(vocabulary).of(statement), by_root, root, mine))
     return subject
+
+
+def lent_of(roots: str | None) -> dict[str, Key]:
+    """Read the identities, by root, of those whom only the rest of a statement's record names."""
+    return {name: _key(text) for name, text in json.loads(roots or "{}").items()}
 
 
 def _key(text: str) -> Key:

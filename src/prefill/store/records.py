@@ -17,23 +17,27 @@ from sqlalchemy import func, select
 from prefill.catalogue import Catalogue
 from prefill.documents import parse_json
 from prefill.errors import FileError, Problem, RecordError, StoreError, named, nearest
-from prefill.records import Record
+from prefill.records import Filing, Grant, Record
 from prefill.store.adding import Added, add_lines
+from prefill.store.choosing import Choice, compile_choice
+from prefill.store.damage import whole
 from prefill.store.databases import Database, open_database
 from prefill.store.deciding import Identified, decided, merge, split, undo
-from prefill.store.fetching import Found, fetch, record_of, subjects_of
+from prefill.store.fetching import Found, Joining, fetch, record_of, subjects_of
 from prefill.store.forgetting import Forgotten, forget, retain
 from prefill.store.learning import learn
 from prefill.store.lines import Subject, key_text, read_line
 from prefill.store.migrations import migrate
 from prefill.store.sayings import key_of
 from prefill.store.tables import ENTITIES, IDENTITIES, STATEMENTS, STEPS
+from prefill.store.tombstones import anchored
 from prefill.store.verifying import verify
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from prefill.receiving import Receipt
+    from prefill.rosters import Wait
 
 __all__ = ["Added", "Store", "open_store"]
 
@@ -131,7 +135,8 @@ class Store:
                 read.append(subjects)
         if not read:
             return Added(problems=tuple(problems))
-        with self._database.writing() as connection:
+        with whole(self.name), self._database.writing() as connection:
+            anchored(connection, [subject for subjects in read for subject in subjects])
             added = add_lines(connection, self.vocabulary, read)
         return added + Added(problems=tuple(problems))
 
@@ -141,7 +146,7 @@ class Store:
         It is joined of the statements of the subject's own record, of what all others say of the subject, and (``linked``) of those whom
         these statements name. Raises StoreError where the store knows no such subject, and RecordError where no record can be made.
         """
-        with self._database.reading() as connection:
+        with whole(self.name), self._database.reading() as connection:
             entity, subject = self._find(connection, root, id)
             (found,) = fetch(connection, root, [(entity, subject)], linked=linked)
         if not found.statements:
@@ -150,37 +155,67 @@ class Store:
 
     def subject(self, root: str, id: str) -> str:
         """Give the opaque id of a subject by a document's number (or by an id that it had). Raises StoreError where there is none."""
-        with self._database.reading() as connection:
+        with whole(self.name), self._database.reading() as connection:
             return self._find(connection, root, id)[1]
 
     def records(
-        self, root: str, *, linked: bool = True, bad: Callable[[str, RecordError], None] | None = None
+        self,
+        root: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        on: date | None = None,
+        filing: Filing | None = None,
+        grant: Grant | None = None,
+        undecided: "Callable[[str, Record, tuple[Wait, ...]], None] | None" = None,
+        linked: bool = True,
+        bad: Callable[[str, RecordError], None] | None = None,
     ) -> Iterator[tuple[str, Record]]:
         """Go through the records of all subjects that statements take as this root: (opaque id, record), in the order they came.
 
         They are fetched some hundreds at a time, each time as of one moment, so that memory stays flat and writers are not held up.
         A subject whose statements contradict each other raises RecordError; with ``bad``, that is called instead and the rest goes on.
+
+        ``where`` is a condition in the words of form specs (``{"resident.age": {"at_least": 80}}``), decided on the day ``on`` by the rules of
+        rosters (``filing`` and ``grant`` as there): given are those alone of whom it surely holds. ``undecided`` is called with
+        those of whom it may hold: id, record, and what that waits for. Raises SpecError for a condition with faults, at once.
         """
-        for one in self.stored(root, linked=linked):
-            try:
-                record = record_of(one, self.vocabulary)
-            except RecordError as error:
-                if bad is None:
-                    raise
-                bad(one.subject, error)
-            else:
-                yield one.subject, record
+        self._check(root)
+        if where is None:
+            return self._records(root, linked, bad)
+        if on is None:
+            raise StoreError(f"{self.name}: a condition is decided for a day: give on=date(…)")
+        choice = compile_choice(where, root, self.catalogue, on, filing, grant)
+        return _chosen(self._records(root, linked, bad), choice, undecided)
+
+    def _records(
+        self, root: str, linked: bool, bad: Callable[[str, RecordError], None] | None
+    ) -> Iterator[tuple[str, Record]]:
+        for some in self._chunks(root, 0, linked):
+            joining = Joining(self.vocabulary)
+            for one in some:
+                try:
+                    record = joining.record(one)
+                except RecordError as error:
+                    if bad is None:
+                        raise
+                    bad(one.subject, error)
+                else:
+                    yield one.subject, record
 
     def stored(self, root: str, after: int = 0, *, linked: bool = True) -> Iterator[Found]:
         """Go through what is held of the same subjects, not yet joined (``record_of`` does that, in another process too), after an entity."""
         self._check(root)
+        for some in self._chunks(root, after, linked):
+            yield from some
+
+    def _chunks(self, root: str, after: int, linked: bool) -> Iterator[list[Found]]:
         while True:
-            with self._database.reading() as connection:
+            with whole(self.name), self._database.reading() as connection:
                 subjects = subjects_of(connection, root, after)
                 found = fetch(connection, root, subjects, linked=linked) if subjects else []
-            yield from found
             if not subjects:
                 return
+            yield found
             after = subjects[-1][0]
 
     def learn(self, receipt: "Receipt", id: str | None = None) -> Added:
@@ -193,7 +228,7 @@ class Store:
         numbers = [number for _, number in receipt.before.identity]
         if id is None and not numbers:
             raise StoreError(f"{self.name}: the form names no document of its subject: give the subject's id")
-        with self._database.writing() as connection:
+        with whole(self.name), self._database.writing() as connection:
             subject = self._find(connection, root, id or numbers[0])
             return learn(connection, self.vocabulary, root, subject, receipt.facts)
 
@@ -202,21 +237,21 @@ class Store:
 
         What its record says of others by their documents stays known of them. A tombstone without any value stays, with ``why`` and ``on``.
         """
-        with self._database.erasing() as connection:
+        with whole(self.name), self._database.erasing() as connection:
             entity, _ = self._find(connection, root, id)
             return forget(connection, self.vocabulary, entity, why, on)
 
     def retain(self, source: str, *, since: date, why: str) -> int:
         """Keep of a source only what it said since a day, also of what is added later; gives how many statements were taken out."""
-        with self._database.erasing() as connection:
-            return retain(connection, source, since, why)
+        with whole(self.name), self._database.erasing() as connection:
+            return retain(connection, self.vocabulary, source, since, why)
 
     def merge(self, root: str, one: str, other: str, *, by: str, on: date, why: str) -> int:
         """Decide that two subjects are one, which keeps the id of the first; gives the decision's number, by which ``undo`` takes it back.
 
         Raises StoreError where they cannot be one: two numbers of a document that there is only one of.
         """
-        with self._database.writing() as connection:
+        with whole(self.name), self._database.writing() as connection:
             told = {"by": by, "on": on.isoformat(), "why": why}
             first, second = self._find(connection, root, one), self._find(connection, root, other)
             return merge(connection, self.vocabulary, first, second, told)
@@ -226,28 +261,28 @@ class Store:
 
         Gives the decision's number and the other's id. Raises StoreError where that source does not speak of it, or it alone.
         """
-        with self._database.writing() as connection:
+        with whole(self.name), self._database.writing() as connection:
             told = {"by": by, "on": on.isoformat(), "why": why}
             return split(connection, self.vocabulary, self._find(connection, root, id), source, told)
 
     def undo(self, number: int) -> None:
         """Take a decision on identities back. Raises StoreError where there is none of that number."""
-        with self._database.writing() as connection:
+        with whole(self.name), self._database.writing() as connection:
             undo(connection, self.vocabulary, number)
 
     def decisions(self) -> list[Identified]:
         """Give the decisions on identities that stand, in the order in which they were made."""
-        with self._database.reading() as connection:
+        with whole(self.name), self._database.reading() as connection:
             return list(decided(connection))
 
     def verify(self) -> tuple[Problem, ...]:
         """Look whether everything that is noted follows from the statements as they were written; gives each place where it does not."""
-        with self._database.reading() as connection:
+        with whole(self.name), self._database.reading() as connection:
             return tuple(verify(connection, self.vocabulary, self.name))
 
     def __len__(self) -> int:
         """Give the number of statements."""
-        with self._database.reading() as connection:
+        with whole(self.name), self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(STATEMENTS)).scalar_one()
 
     def _check(self, root: str) -> str:
@@ -297,6 +332,19 @@ class Store:
     def __repr__(self) -> str:
         """Name the store."""
         return f"<Store {self.name}>"
+
+
+def _chosen(
+    records: Iterable[tuple[str, Record]],
+    choice: Choice,
+    undecided: "Callable[[str, Record, tuple[Wait, ...]], None] | None",
+) -> Iterator[tuple[str, Record]]:
+    for id, record in records:
+        verdict = choice.of(record)
+        if verdict is True:
+            yield id, record
+        elif verdict and undecided is not None:
+            undecided(id, record, verdict)
 
 
 @contextmanager

@@ -12,15 +12,21 @@ Gone: TypeAlias = Callable[[str, Sequence[Key], str | None], bool]
 """Whether an entity of a type is forgotten: by its identities, or, where none are stated, by its name."""
 
 
-def redact(statement: Mapping[str, Any], vocabulary: Vocabulary, gone: Gone) -> dict[str, Any]:
-    """Give a statement without those who are gone. A list that named nobody else is left out: it is not known to be empty."""
+def redact(
+    statement: Mapping[str, Any], vocabulary: Vocabulary, gone: Gone, lent: Mapping[str, Key] | None = None
+) -> dict[str, Any]:
+    """Give a statement without those who are gone. A list that named nobody else is left out: it is not known to be empty.
+
+    ``lent`` are the identities, by root, of those whom only the rest of the record names.
+    """
     redacting = _Redacting(vocabulary, gone)
     roots = vocabulary.roots
     made: dict[str, Any] = {}
     out: set[str] = set()
     for key, raw in statement.items():
         if key in roots and isinstance(raw, Mapping):
-            kept = redacting.entity(roots[key], raw, by_name=False)  # a root without a document is the record's own
+            of = [lent[key]] if lent and key in lent else []  # else a root without a document is the record's own
+            kept = redacting.entity(roots[key], raw, of, by_name=False)
             if kept is None:
                 out.add(key)
             else:
@@ -29,6 +35,7 @@ def redact(statement: Mapping[str, Any], vocabulary: Vocabulary, gone: Gone) -> 
             made[key] = redacting.entities(raw)
         else:
             made[key] = raw
+    out |= {key for key, of in (lent or {}).items() if gone(roots[key], [of], None)}  # an absence may speak of it alone
     for absence in ABSENCES:
         if absence in made:
             made[absence] = [path for path in texts(made[absence]) if path.partition(".")[0] not in out]
@@ -65,9 +72,11 @@ class _Redacting:
         self.names = Names(vocabulary)
         self.gone = gone
 
-    def entity(self, kind: str, raw: Mapping[str, Any], *, by_name: bool = True) -> dict[str, Any] | None:
+    def entity(
+        self, kind: str, raw: Mapping[str, Any], lent: Sequence[Key] = (), *, by_name: bool = True
+    ) -> dict[str, Any] | None:
         """Give what is said of an entity without those who are gone; None if it is one of them."""
-        keys = list(self.names.keys(kind, raw))
+        keys = list(self.names.keys(kind, raw)) or list(lent)
         if self.gone(kind, keys, name_of(self.vocabulary, kind, raw) if by_name and not keys else None):
             return None
         return self.terms(kind, raw, "")

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
+from prefill.records.reading import content_of as json_of
+from prefill.records.reading import mark_of
 from prefill.store.lines import Subject, read_again
+from prefill.store.sayings import as_root
 from prefill.store.tables import DECISIONS, ENTITIES, IDENTITIES, MENTIONS, SAYINGS, STATEMENTS
 from prefill.store.writing import Writing, chunks
 from prefill.vocabulary import Vocabulary
@@ -14,7 +17,7 @@ from prefill.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["identities_of", "remove", "reread", "statements_of", "subject_of", "sweep"]
+__all__ = ["identities_of", "loosen", "remove", "reread", "sayings_of", "statements_of", "subject_of", "sweep"]
 
 
 def identities_of(connection: "Connection", entity: int) -> list[tuple[str, str]]:
@@ -45,6 +48,30 @@ def remove(connection: "Connection", ids: Iterable[int]) -> set[int]:
         connection.execute(delete(MENTIONS).where(MENTIONS.c.statement.in_(some)))
         connection.execute(delete(STATEMENTS).where(STATEMENTS.c.id.in_(some)))
     return touched
+
+
+def sayings_of(connection: "Connection", entities: Iterable[int]) -> set[tuple[str, str]]:
+    """Give what statements say of these entities: (type, body)."""
+    found: set[tuple[str, str]] = set()
+    for some in chunks(sorted(entities)):
+        wanted = select(ENTITIES.c.type, SAYINGS.c.body).join(SAYINGS, SAYINGS.c.entity == ENTITIES.c.id)
+        found.update((kind, body) for kind, body in connection.execute(wanted.where(ENTITIES.c.id.in_(some))))
+    return found
+
+
+def loosen(
+    connection: "Connection", vocabulary: Vocabulary, bodies: Iterable[str], sayings: Iterable[tuple[str, str]]
+) -> None:
+    """Take out what learning decided on statements that went: a decision holds a digest of each, which could be found by trying."""
+    raw = [json.loads(body) for body in bodies]
+    for kind, body in sayings:
+        said = json.loads(body)
+        raw += [said, *(as_root(said, root) for root, of in vocabulary.roots.items() if of == kind)]
+    gone = {mark_of(json_of(one)) for one in raw}
+    rows = connection.execute(select(DECISIONS.c.id, DECISIONS.c.body).where(DECISIONS.c.what == "record"))
+    loose = [id for id, body in rows if not gone.isdisjoint(one.partition("/")[0] for one in json.loads(body)[1])]
+    for some in chunks(loose):
+        connection.execute(delete(DECISIONS).where(DECISIONS.c.id.in_(some)))
 
 
 def sweep(connection: "Connection", entities: Iterable[int]) -> None:
@@ -87,9 +114,6 @@ def reread(connection: "Connection", vocabulary: Vocabulary, rows: Sequence[Any]
             continue
         connection.execute(update(STATEMENTS).where(STATEMENTS.c.id == row.id).values(context=context))
         mentions.append((row.id, placed[0].piece.mentions, placed[0].of))
-    if writing.entities:
-        connection.execute(insert(ENTITIES), writing.entities)
-    if writing.identities:
-        connection.execute(insert(IDENTITIES), writing.identities)
+    writing.settle()
     writing.mention(mentions)
     sweep(connection, touched)

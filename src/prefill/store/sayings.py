@@ -193,4 +193,4 @@ content_of = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 
 def digest_of(content: str) -> str:
     """Digest a text: what tells whether the very same is there already."""
-    return blake2b(content.encode("utf-8"), digest_size=16).hexdigest()
+    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

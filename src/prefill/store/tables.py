@@ -1,11 +1,12 @@
 """The tables of the record store, version by version."""
 
+import hmac
 from typing import TYPE_CHECKING, Final
 
 from prefill.errors import MissingExtra
 
 try:
-    from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, UniqueConstraint, insert
+    from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, UniqueConstraint, insert, select, update
 except ImportError as error:
     raise MissingExtra("a store needs SQLAlchemy: install prefill with its extra [store] (README, Install)") from error
 
@@ -23,6 +24,7 @@ __all__ = [
     "STATEMENTS",
     "STEPS",
     "TOMBSTONES",
+    "keyed",
 ]
 
 _TABLES: Final = MetaData()
@@ -128,4 +130,22 @@ def _first(connection: "Connection") -> None:
     connection.execute(insert(KEYS).values(name="tombstones", key=token_hex(32)))
 
 
-STEPS: Final = (_first,)
+def _second(connection: "Connection") -> None:
+    """Version 2: what stands for a subject without a document is a keyed digest; a bare one of a forgotten person's could be tried out."""
+    key = bytes.fromhex(connection.execute(select(KEYS.c.key).where(KEYS.c.name == "tombstones")).scalar_one())
+    subjects = set(connection.execute(select(ENTITIES.c.subject)).scalars())
+    for column in (STATEMENTS.c.anchor, IDENTITIES.c.key):
+        for old in connection.execute(select(column).where(column.like("%//%")).distinct()).scalars().all():
+            kind, _, mark = old.partition("//")
+            if "/" not in kind and mark not in subjects:
+                connection.execute(
+                    update(column.table).where(column == old).values({column: f"{kind}//{keyed(key, mark)}"})
+                )
+
+
+def keyed(key: bytes, mark: str) -> str:
+    """Give a digest of a digest that nobody finds by trying without the key."""
+    return hmac.new(key, mark.encode(), "sha256").hexdigest()[:32]
+
+
+STEPS: Final = (_first, _second)

@@ -10,19 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from prefill.store.lines import Subject, key_text, read_again, read_line
+from prefill.store.lines import Subject, key_text, lent_of, read_again, read_line
 from prefill.store.redacting import name_of, redact, rest_of
 from prefill.store.sayings import Key, Names
-from prefill.store.tables import KEYS, RETENTIONS, TOMBSTONES
+from prefill.store.tables import IDENTITIES, KEYS, RETENTIONS, TOMBSTONES, keyed
 from prefill.store.writing import chunks
 from prefill.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Guard", "mark_key", "mark_of", "of_name", "of_source"]
+__all__ = ["Guard", "anchored", "mark_key", "mark_of", "of_name", "of_source"]
 
 
 def mark_key(connection: "Connection") -> bytes:
@@ -43,6 +43,16 @@ def of_source(identity: str, source: str) -> tuple[str, ...]:
 def of_name(record: str, name: str) -> tuple[str, ...]:
     """Give what is marked of a name in the record of another: the identity of that record's subject, and the name."""
     return ("name", record, name)
+
+
+def anchored(connection: "Connection", subjects: Iterable[Subject]) -> None:
+    """Let what stands for a subject without a document tell nothing of its statements: it is a digest of them, now a keyed one."""
+    key: bytes | None = None
+    for one in subjects:
+        kind, bare, mark = one.anchor.partition("//")
+        if bare:
+            key = key or mark_key(connection)
+            one.anchor = f"{kind}//{keyed(key, mark)}"
 
 
 class Guard:
@@ -68,7 +78,11 @@ class Guard:
             lines = [[one for one in line if one.pieces] for line in lines]
         if self.key is None:
             return [list(line) for line in lines if line], old, 0
-        gone = self._gone([one for line in lines for one in line])
+        subjects = [one for line in lines for one in line]
+        gone = self._gone(subjects)
+        while tied := self._tied(subjects, gone):
+            self._mark_too(tied)
+            gone |= tied.keys()
         if not gone:
             return [list(line) for line in lines if line], old, 0
         admitted: list[list[Subject]] = []
@@ -95,6 +109,33 @@ class Guard:
             rows = self.connection.execute(select(TOMBSTONES.c.mark).where(TOMBSTONES.c.mark.in_(some)))
             found |= {wanted[mark] for (mark,) in rows}
         return found
+
+    def _tied(self, subjects: Sequence[Subject], gone: set[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Give the numbers that these statements say to be of somebody forgotten, and that are nobody's yet: each with one that is marked."""
+        found: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for one in subjects:
+            for piece in one.pieces:
+                for keys in (one.keys, *(mention.keys for mention in piece.mentions)):
+                    marked = [words for key in keys for words in _both(key, piece.source) if words in gone]
+                    for key in keys if marked and len(keys) > 1 else ():
+                        words = of_source(key, piece.source if len(marked[0]) > 1 else "")
+                        if gone.isdisjoint(_both(key, piece.source)):
+                            found.setdefault(words, marked[0])
+        for some in chunks({words[0] for words in found}):
+            held = select(IDENTITIES.c.key).where(IDENTITIES.c.key.in_(some))
+            for key in self.connection.execute(held).scalars():
+                found = {words: by for words, by in found.items() if words[0] != key}
+        return found
+
+    def _mark_too(self, tied: dict[tuple[str, ...], tuple[str, ...]]) -> None:
+        """Mark more numbers of somebody forgotten, for the reason and the day that he was forgotten for."""
+        key = self.key or b""
+        by = {mark_of(key, *marked): marked for marked in tied.values()}
+        rows = self.connection.execute(select(TOMBSTONES).where(TOMBSTONES.c.mark.in_(list(by))))
+        told = {by[row.mark]: {"why": row.why, "on": row.on} for row in rows}
+        made = [{"mark": mark_of(key, *words), **told[marked]} for words, marked in tied.items() if marked in told]
+        if made:
+            self.connection.execute(insert(TOMBSTONES), made)
 
     def _names(self, subject: Subject) -> set[str]:
         """Give the names of those whom a subject's statements name without a document."""
@@ -128,7 +169,7 @@ class Guard:
                 for rest in rest_of(statement, self.vocabulary, is_gone):
                     found += read_line([rest], self.vocabulary, subject.place)[0]
                 continue
-            told_anew = redact(statement, self.vocabulary, is_gone)
+            told_anew = redact(statement, self.vocabulary, is_gone, lent_of(piece.roots))
             again = read_again(told_anew, self.vocabulary, subject.root, subject.anchor, subject.keys, piece.roots)
             kept.pieces += again.pieces
         return [kept, *found] if kept.pieces else found

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from prefill.errors import Problem
+from prefill.store.damage import DAMAGE
+from prefill.store.lines import Subject
 from prefill.store.rereading import subject_of
 from prefill.store.sayings import content_of, digest_of
 from prefill.store.tables import ENTITIES, IDENTITIES, MENTIONS, SAYINGS, STATEMENTS
@@ -33,7 +35,7 @@ def verify(connection: "Connection", vocabulary: Vocabulary, name: str) -> Itera
             yield problem(entity, "an identity is of nobody")
     said: dict[int, str] = {}
     for row in connection.execute(select(SAYINGS.c.id, SAYINGS.c.digest, SAYINGS.c.body)):
-        if digest_of(row.body) != row.digest:
+        if not isinstance(row.body, str) or digest_of(row.body) != row.digest:
             yield problem(row.id, f"saying {row.id} is not what was written")
         said[row.id] = row.digest
     ids = list(connection.execute(select(STATEMENTS.c.id).order_by(STATEMENTS.c.id)).scalars())
@@ -60,13 +62,13 @@ def _statements(
         if saying is not None and saying not in said:
             missing.add(statement)
         noted[statement].add((root, entity, said.get(saying) if saying is not None else None))
-    subjects = [(row, subject_of(row, vocabulary)) for row in rows if _is_whole(row)]
+    read = {row.id: _read(row, vocabulary) for row in rows}
+    subjects = [(row, subject) for row in rows if (subject := read[row.id]) is not None]
     writing = Writing(connection, vocabulary)
     writing.load(subject for _, subject in subjects)
     for row in rows:
-        what = (
-            "is not what was written" if not _is_whole(row) else "is of nobody" if row.context not in entities else None
-        )
+        what = "is not what was written" if read[row.id] is None else None
+        what = what or ("is of nobody" if row.context not in entities else None)
         what = what or ("says what is missing" if row.id in missing else None)
         if what is not None:
             yield Problem(name, row.id, f"statement {row.id} {what}", _REMEDY)
@@ -79,9 +81,10 @@ def _statements(
             yield Problem(name, row.id, f"statement {row.id} names others than are noted with it", _REMEDY)
 
 
-def _is_whole(row: object) -> bool:
-    body, digest = getattr(row, "body", ""), getattr(row, "digest", "")
+def _read(row: Any, vocabulary: Vocabulary) -> Subject | None:
+    """Read a stored statement; None if it is not what was written."""
     try:
-        return digest_of(body) == digest and content_of(json.loads(body)) == body
-    except (TypeError, ValueError):
-        return False
+        is_whole = digest_of(row.body) == row.digest and content_of(json.loads(row.body)) == row.body
+        return subject_of(row, vocabulary) if is_whole else None
+    except DAMAGE:
+        return None

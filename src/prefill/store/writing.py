@@ -169,13 +169,7 @@ class Writing:
     def write(self, placed: "Sequence[Placed]") -> int:
         """Write statements that are not there yet, and all that was made on the way; gives how many were new."""
         connection = self.connection
-        if self.entities:
-            connection.execute(insert(ENTITIES), self.entities)
-        if self.identities:
-            rows = [{**row, "entity": self.find(row["entity"])} for row in self.identities]
-            connection.execute(insert(IDENTITIES), rows)
-        for other in self.merged:
-            unite(connection, other, self.find(other))
+        self.settle()
         there: set[tuple[int, str]] = set()
         for some in chunks({one.piece.digest for one in placed}):
             wanted = select(STATEMENTS.c.context, STATEMENTS.c.digest).where(STATEMENTS.c.digest.in_(some))
@@ -191,6 +185,16 @@ class Writing:
             connection.execute(insert(STATEMENTS), [_statement(*row) for row in statements])
             self.mention([(id, one.piece.mentions, one.of) for id, _, one in statements])
         return len(new)
+
+    def settle(self) -> None:
+        """Write the entities and identities that were made, and join those that were found to be one."""
+        if self.entities:
+            self.connection.execute(insert(ENTITIES), self.entities)
+        if self.identities:
+            rows = [{**row, "entity": self.find(row["entity"])} for row in self.identities]
+            self.connection.execute(insert(IDENTITIES), rows)
+        for other in self.merged:
+            unite(self.connection, other, self.find(other))
 
     def mention(self, statements: Sequence[tuple[int, Sequence[Mention], Sequence[int]]]) -> None:
         """Write whom statements name and what they say of each; what was said before is there already."""
