@@ -84,9 +84,9 @@ def read_again(
     kind = anchor.partition("/")[0]
     by_root = {name: [(key,)] for name, key in lent_of(roots).items()}
     mine = tuple([_key(text) for text in keys if "//" not in text])
-    subject = Subject(("store", None), kind, root, anchor, tuple(keys))
-    subject.pieces.append(_piece(statement, Names(vocabulary).of(statement), by_root, root, mine))
-    return subject
+    piece = _piece(statement, Names(vocabulary).of(statement), by_root, root, mine)
+    own = [key for mention in piece.mentions if mention.root == root is not None for key in mention.keys]
+    return Subject(("store", None), kind, root, anchor, tuple(dict.fromkeys((*keys, *own))), [piece])
 
 
 def lent_of(roots: str | None) -> dict[str, Key]:
