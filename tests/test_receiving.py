@@ -321,9 +321,10 @@ def test_rows_are_answered_added_and_taken_out(household: tuple[prefill.Record, 
     first, second = [entry.row for entry in filled if entry.key == "members.name"]
     rows = [
         {"row": second, "answers": {"id_number": "42011219800202001X"}},
-        {"row": "+1", "answers": {"name": "王新例", "relation": "2"}},
+        {"row": "+1", "answers": {"name": "王新例", "relation": "20"}},
     ]
     receipt = prefill.receive(filled, {**head(filled), "rows": {"members": rows}})
+    assert receipt.errors == ()
     assert members(receipt.filled) == ["王示例", "王小例", "王新例"]
     assert receipt.filled["persons"].value == 3
     after = record.learn(receipt.facts)

@@ -1,6 +1,8 @@
 """Receiving: which value an answer states, where it is written otherwise, less exactly, or for the form alone."""
 
 import json
+import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from prefill.receiving import receipt_to_json
 from prefill.receiving.asked import same
 from prefill.tokens import make_token
 
-from .answering import head, typed
+from .answering import head, id_numbers, typed
 from .survey import fill_sample
 
 KEY = "the tests' own secret"
@@ -174,6 +176,49 @@ def test_none_and_rows_contradict_each_other(household: tuple[prefill.Record, pr
     )
     assert len(receipt.errors) == 1
     assert names(receipt.filled) == ["王示例", "王小例", "王新例"]
+
+
+def calls(work: Callable[[], Any]) -> tuple[int, Any]:
+    """How many calls a piece of work makes: the same on every machine."""
+    made = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        found = work()
+    finally:
+        sys.setprofile(before)
+    return made, found
+
+
+def test_many_rows_cost_each_what_one_does(household: tuple[prefill.Record, prefill.FilledForm, str]) -> None:
+    """Typed, learnt, learnt again, filled again, all of them answered, all taken out: four times the rows, four times the work."""
+    record, filled, _ = household
+    steps: list[list[int]] = []
+    for size in (60, 240):
+        new_id = id_numbers()
+        said = [{"name": "陈示例", "id_number": next(new_id), "education": "70"} for _ in range(size)]
+        rows = [{"row": f"+{number}", "answers": one} for number, one in enumerate(said, 1)]
+        received_, receipt = calls(lambda: received(filled, rows={"members": rows}))  # noqa: B023
+        learnt, after = calls(lambda: record.learn(receipt.facts))  # noqa: B023
+        twice, again = calls(lambda: after.learn(receipt.facts))  # noqa: B023
+        refilled, draft = calls(lambda: prefill.refill(receipt, after))  # noqa: B023
+        out = [{"row": answer.row, "removed": True} for answer in draft.answers if answer.key == "members.name"]
+        taken, _ = calls(lambda: prefill.receive(draft, {**head(filled), "rows": {"members": out}}))  # noqa: B023
+        now = prefill.fill(filled.plan, after, on=ON)
+        known = [e.row for e in now if e.key == "members.name"]
+        other = [{"row": row, "answers": {"education": "60"}} for row in known]
+        changed, changes = calls(lambda: received(now, rows={"members": other}))  # noqa: B023
+        told_again, _ = calls(lambda: after.learn(changes.facts))  # noqa: B023
+        assert (len(receipt.facts), len(changes.facts), len(out)) == (size, size + 2, size)
+        assert again.statements == after.statements
+        assert names(draft.filled).count("陈示例") == size
+        steps.append([received_, learnt, twice, refilled, taken, changed, told_again])
+    assert [round(many / few, 1) for few, many in zip(*steps, strict=True) if many > 5 * few] == []
 
 
 # ── a signed page alone ──────────────────────────────────────────────────────────────────────────────────────────────────

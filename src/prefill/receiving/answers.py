@@ -1,6 +1,6 @@
 """Each answer read by its field's kind and held against what stood there: what is new, what is the same, what nobody may change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -65,10 +65,10 @@ def _shown(key: str) -> str:
 def _rows(asked: Asked, spot: Spot, sent: Sent, checked: Checked, table: str, before: Mapping[Place, Answer]) -> None:
     """Take the rows that a worker took out; of a draft, what was answered in them goes with them."""
     known = asked.items[table]
+    out = sent.removed.get(table, {})
     checked.reverted |= {(table, row) for row in sent.kept.get(table, ())}
-    for row, scope in sent.removed.get(table, {}).items():
-        gone = {place for place in before if place[1] == row and place[0].partition(".")[0] == table}
-        checked.reverted |= gone - {(table, row)}
+    checked.reverted |= {place for place in before if place[1] in out and place[0].startswith(f"{table}.")}
+    for row, scope in out.items():
         if row not in known:
             if row.startswith("r"):
                 checked.tampered.append(Tampered(table, row, "row"))
@@ -247,7 +247,10 @@ def absent(answer: Answer) -> bool:
     return answer.act == "cleared" or answer.value is Absence.NOT_APPLICABLE
 
 
-def rows_of(answers: Mapping[Place, Answer]) -> Iterator[tuple[str, str]]:
-    """Give the rows that were added, as (table, row), in order."""
-    seen = dict.fromkeys((key.partition(".")[0], row) for key, row in answers if row is not None and row[0] == "+")
-    yield from seen
+def rows_of(answers: Mapping[Place, Answer]) -> dict[tuple[str, str], dict[Place, Answer]]:
+    """Give the rows that were added, by (table, row), in order, with the answers in them."""
+    found: dict[tuple[str, str], dict[Place, Answer]] = {}
+    for (key, row), answer in answers.items():
+        if row is not None and row[0] == "+":
+            found.setdefault((key.partition(".")[0], row), {})[key, row] = answer
+    return found

@@ -1,17 +1,18 @@
 """Filling again: what a worker overrode or typed stays, all else is decided afresh; and the three ways to see each entry."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from prefill.filling import Entry, FilledForm, fill
+from prefill.filling import FilledForm, fill
 from prefill.receiving.asked import Asked, same
 from prefill.receiving.deciding import Stating, decide
 from prefill.receiving.model import Answer, Origin
 from prefill.receiving.reading import Place
-from prefill.records import Entity, Filing, Grant, Record
+from prefill.records import Entity, Filing, Grant, Item, Record
 
 if TYPE_CHECKING:
     from prefill.receiving.model import Receipt
@@ -140,28 +141,54 @@ def _rows(was: Asked, now: Asked, answers: tuple[Answer, ...]) -> dict[tuple[str
     """Find each row again: by the entity that it is of, whatever its number is now."""
     found: dict[tuple[str, str | None], str] = {}
     for table, items in was.items.items():
+        alike = _Alike(now.items[table])
         for row, item in items.items():
-            same_one = [name for name, one in now.items[table].items() if _is_one(item.entity, one.entity)]
+            same_one = [name for name in alike.of(item.entity) if _is_one(item.entity, now.items[table][name].entity)]
             if len(same_one) == 1:
                 found[table, row] = same_one[0]
     added: dict[tuple[str, str], list[Answer]] = {}
     for answer in answers:
         if answer.row is not None and answer.row[0] == "+" and answer.error is None:
             added.setdefault((answer.key.partition(".")[0], answer.row), []).append(answer)
+    shown = _shown(now) if added else {}
+    taken = set(found.values())
     for (table, row), cells in added.items():
-        learnt = [cell for cell in cells if cell.learnt]
-        same_row = [
-            name
-            for name in now.items[table]
-            if learnt and all(_holds(now, cell, name) for cell in learnt) and name not in found.values()
-        ]
-        found[table, row] = same_row[0] if len(same_row) == 1 else row
+        learnt = [(cell.key, cell.value) for cell in cells if cell.learnt]
+        rows = [shown.get(one, set()) for one in learnt]
+        same_row = set.intersection(*rows) - taken if rows else set()
+        found[table, row] = same_row.pop() if len(same_row) == 1 else row
+        taken.add(found[table, row])
     return found
 
 
-def _holds(asked: Asked, answer: Answer, row: str) -> bool:
-    entry: Entry | None = asked.entries.get((answer.key, row))
-    return entry is not None and (entry.value == answer.value or any(o.value == answer.value for o in entry.others))
+def _shown(asked: Asked) -> dict[tuple[str, Any], set[str]]:
+    """Give the rows in which a column shows a value, as it stands or beside it, by column and value."""
+    shown: dict[tuple[str, Any], set[str]] = defaultdict(set)
+    for (key, row), entry in asked.entries.items():
+        for value in (entry.value, *[other.value for other in entry.others]):
+            if row is not None and value is not None:
+                shown[key, value].add(row)
+    return shown
+
+
+class _Alike:
+    """Rows found by what was stated of their entities."""
+
+    def __init__(self, items: Mapping[str, Item]) -> None:
+        self.items = items
+        self.rows: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+        for row, item in items.items():
+            for one in _told(item.entity):
+                self.rows[one].append(row)
+
+    def of(self, entity: Entity) -> Iterable[str]:
+        """Give the rows of which one of the things that were stated of an entity was stated, too: that which fewest have."""
+        return min((self.rows.get(one, []) for one in _told(entity)), key=len, default=[*self.items])
+
+
+def _told(entity: Entity) -> Iterator[tuple[Any, ...]]:
+    for name, cell in entity.cells.items():
+        yield from ((name, f.value, f.source, f.as_of) for f in cell.facts if isinstance(f.value, str | int | bool))
 
 
 def _is_one(one: Entity, other: Entity) -> bool:

@@ -51,8 +51,8 @@ def learnt(
         if answer.scope == "record" and answer.counted and not asked.plan.form.statistical:
             maker.answer(place, answer)
     if not asked.plan.form.statistical:
-        for table, row in rows_of(answers):
-            maker.row(table, row)
+        for (table, row), own in rows_of(answers).items():
+            maker.row(table, row, own)
     maker.leave_unnamed()
     return Learnt(tuple(maker.facts), frozenset(maker.places), tuple(maker.corrections))
 
@@ -280,8 +280,8 @@ class _Maker:
             self.facts.append(self.fact(path.text, (), self.list_origin(path, spot)))
             self.places.add(place)
 
-    def row(self, table: str, row: str) -> None:
-        """Take a row that the worker added."""
+    def row(self, table: str, row: str, own_answers: Mapping[Place, Answer]) -> None:
+        """Take a row that the worker added, with the answers in it."""
         spot = self.asked.spots[table]
         path = self.listed(spot)
         if path is None or ((table, row), "") in self.replaced:
@@ -289,8 +289,8 @@ class _Maker:
         said: list[tuple[str, Any]] = []
         places: list[Place] = []
         entity = False
-        for place, answer in self.answers.items():
-            if place[1] != row or place[0].partition(".")[0] != table or answer.scope == "form":
+        for place, answer in own_answers.items():
+            if answer.scope == "form":
                 continue
             own = self.asked.spots[place[0]]
             taught = self.asked.taught(own)

@@ -1,5 +1,6 @@
 """New facts into a record, and what people decide of identities: every change gives a new record of the old statements and more."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -54,7 +55,9 @@ def learn(record: Record, facts: Iterable[Fact]) -> Record:
 
 def _learn(record: Record, facts: Sequence[Fact]) -> tuple[Record, list[Problem]]:
     """Learn what one source says at one date: the record, and what of it is not learnt."""
-    gathered = _Gathered(record, Strangers(record, [(fact, *_reached(record, fact)) for fact in facts]))
+    lists: _Lists = {}
+    reached = [(fact, *_reached(record, fact, lists)) for fact in facts]
+    gathered = _Gathered(record, Strangers(record, reached), lists)
     for fact in facts:
         try:
             gathered.add(fact)
@@ -88,9 +91,9 @@ def _join_more(record: Record, made: Sequence["_Made"]) -> Record:
     return _join(record, statements, (*record.decisions, *[one for _, decisions in made for one in decisions]))
 
 
-def _reached(record: Record, fact: Fact) -> tuple[Path | None, Sequence[Entity | None]]:
+def _reached(record: Record, fact: Fact, lists: "_Lists") -> tuple[Path | None, Sequence[Entity | None]]:
     try:
-        return _walked(record, fact)
+        return _walked(record, fact, lists)
     except _Refused:
         return None, ()
 
@@ -113,6 +116,9 @@ def _is_learnt(record: Record, fact: Fact) -> bool:
 
 _Head: TypeAlias = tuple[str | None, ...]
 _HEAD: Final = ("source", "as_of", "origin", "purpose")
+_Lists: TypeAlias = dict[tuple[int, str], "_Items"]
+"""The lists of one record that facts were looked up in, by whose and which."""
+
 _Made: TypeAlias = tuple[Mapping[str, Any], tuple[Decision, ...]]
 """A statement, and what it takes to bind those whom it mentions without a document."""
 
@@ -120,8 +126,9 @@ _Made: TypeAlias = tuple[Mapping[str, Any], tuple[Decision, ...]]
 class _Gathered:
     """Statements made of facts: one for each fact of somebody who is known; of somebody new, or of a list, one for all that is said."""
 
-    def __init__(self, record: Record, strangers: Strangers) -> None:
+    def __init__(self, record: Record, strangers: Strangers, lists: "_Lists") -> None:
         self.record = record
+        self.looked = lists
         self.strangers = strangers
         self.made: list[_Made] = []
         self.problems: list[Problem] = []
@@ -138,7 +145,7 @@ class _Gathered:
     def add(self, fact: Fact) -> None:
         """Take a fact; raises _Refused for one that cannot be learnt."""
         record = self.record
-        path, walked = _walked(record, fact)
+        path, walked = _walked(record, fact, self.looked)
         owner = walked[-1]
         if path.term.many:
             if self.strangers.is_one(fact, path, owner):
@@ -253,6 +260,7 @@ class _Gathered:
             raise _Refused(f"'{path.text}' is in dispute", "find out which list is right; let a source say it")
         items: tuple[Any, ...] = held[1] if held is not None and isinstance(held[1], tuple) else ()
         members = {item.entity.number: item.entity for item in items}
+        told_of = _Items(members.values())
         out: set[int] = set()
         said: dict[int, dict[str, Any]] = {}
         new: list[dict[str, Any]] = []
@@ -261,10 +269,10 @@ class _Gathered:
             if member is not None:
                 _say(said.setdefault(member.number, {}), own.term.path, fact.value)
             elif isinstance(fact.value, Added):
-                if not any(_agrees(entity, owner, path, fact.value) for entity in members.values()):
+                if not told_of.holds(owner, path, fact.value):
                     new += self.added(path, fact.value)
             elif fact.value is Absence.NOT_APPLICABLE and fact.item is not None:
-                gone = _tell(members.values(), fact.item)
+                gone = told_of.tell(fact.item)
                 out.update([gone.number] if gone is not None else [])
             else:
                 emptied = True
@@ -387,7 +395,7 @@ def _number(entity: Entity | None, path: Path) -> int | str:
     return path.prefix if entity is None else entity.number
 
 
-def _walked(record: Record, fact: Fact) -> tuple[Path, list[Entity | None]]:
+def _walked(record: Record, fact: Fact, lists: "_Lists") -> tuple[Path, list[Entity | None]]:
     """Resolve the path of a fact that is to be learnt, and the entities on its way, None where there is none yet."""
     try:
         path = record.vocabulary.path(fact.path)
@@ -408,7 +416,10 @@ def _walked(record: Record, fact: Fact) -> tuple[Path, list[Entity | None]]:
         step = at.settled.get(role.path) if at is not None else None
         if role.many:
             items = step[1] if step is not None and isinstance(step[1], tuple) else ()
-            at = _tell([item.entity for item in items], fact.item or ())
+            key = (at.number if at is not None else -1, role.path)
+            if key not in lists:
+                lists[key] = _Items(item.entity for item in items)
+            at = lists[key].tell(fact.item or ())
             if at is None:
                 what = f"it cannot be told which of '{where}' is meant"
                 raise _Refused(what, "the list is another than it was: fill the form again")
@@ -420,10 +431,34 @@ def _walked(record: Record, fact: Fact) -> tuple[Path, list[Entity | None]]:
     return path, walked
 
 
-def _tell(entities: Iterable[Entity], item: tuple[tuple[str, Any], ...]) -> Entity | None:
-    """Find the one entity of which all of this was stated, by whomever; None where there is not just one."""
-    found = [e for e in entities if item and all(_was_stated(e, attribute, value) for attribute, value in item)]
-    return found[0] if len(found) == 1 else None
+class _Items:
+    """The items of a list, found by what was stated of them."""
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        self.entities = tuple(entities)
+        self.stated: dict[tuple[str, Any], dict[int, Entity]] = defaultdict(dict)
+        for entity in self.entities:
+            for attribute, cell in entity.cells.items():
+                if cell.term.to is None:
+                    for fact in cell.facts:
+                        self.stated[attribute, fact.value][entity.number] = entity
+
+    def like(self, attribute: str, value: Any) -> Iterable[Entity]:
+        """Give those of which this was stated, by whomever."""
+        return self.stated.get((attribute, value), {}).values()
+
+    def tell(self, item: tuple[tuple[str, Any], ...]) -> Entity | None:
+        """Find the one of which all of this was stated; None where there is not just one."""
+        if not item:
+            return None
+        found = [one for one in self.like(*item[0]) if all(_was_stated(one, name, value) for name, value in item)]
+        return found[0] if len(found) == 1 else None
+
+    def holds(self, owner: Entity | None, path: Path, added: Added) -> bool:
+        """Whether one of them is the very one that is to be added."""
+        own = next((one for one in added.said if "." not in one[0] and one[0] not in path.term.link), None)
+        some = self.like(*own) if own is not None else self.entities
+        return any(_agrees(entity, owner, path, added) for entity in some)
 
 
 def _was_stated(entity: Entity, attribute: str, value: Any) -> bool:

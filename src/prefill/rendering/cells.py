@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prefill.kinds import CodeList
     from prefill.plans import Slot
 
-__all__ = ["Cell", "Choice", "Chunks", "Desk", "chunks", "em"]
+__all__ = ["Cell", "Choice", "Chunks", "Desk", "chunks", "em", "follows_always", "follows_in_row"]
 
 TICKED: Final = 12  # a list of so many options is printed whole, with a box for each
 TICKED_EMS: Final = 78  # … if it is no longer than this, in widths of a Chinese character
@@ -210,7 +210,7 @@ class Desk:
         words, spec, status, reason = self.words, entry.field, entry.status, entry.reason
         narrow = row is not None and not card
         waits_for = [name for name in entry.waits_for if row is None or name not in row.waits_for]
-        follows = not self.paper and entry.reason == "after-answers" and _follows(spec)
+        follows = not self.paper and entry.reason == "after-answers" and follows_always(spec)
         boxes = () if follows else self._boxes(entry, narrow=narrow)
         text = self._shown(entry)
         unit = self._unit(entry)
@@ -256,7 +256,7 @@ class Desk:
             other = self.words.or_other("filled_by", spec.filled_by)
         if other:
             return Cell(name=name, label=spec.label, status="hand", item_no=spec.item_no or "", advice=other)
-        if not self.paper and _follows_in_row(column):
+        if not self.paper and follows_in_row(column):
             label, item_no = spec.label, spec.item_no or ""
             return Cell(name=name, label=label, status="blank", item_no=item_no, help=spec.help or "", follows=True)
         found = () if _is_sample(column.codes) else options(column.kind, column.codes)
@@ -429,13 +429,13 @@ def _wanted(column: "Slot", boxes: tuple[Option, ...]) -> float:
     return sum(em(option.label) + 2 for option in boxes)
 
 
-def _follows(field: "Field") -> bool:
+def follows_always(field: "Field") -> bool:
     """Say whether what follows from answers is always computed: by a rule that nobody has to confirm, and that covers every case."""
     rule = field.derive
     return rule is not None and (rule.cases is None or rule.cases[-1].when is None)
 
 
-def _follows_in_row(column: "Slot") -> bool:
+def follows_in_row(column: "Slot") -> bool:
     """Say the same of a row that a worker adds: its cells alone say what it follows from."""
     rule, table = column.field.derive, column.key.partition(".")[0] + "."
     return rule is not None and rule.cases is None and all(name.startswith(table) for name in _names(rule.of))

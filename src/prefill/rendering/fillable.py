@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prefill.errors import RenderError
 from prefill.kinds import CodeList
 from prefill.rendering.boxes import Place
+from prefill.rendering.cells import follows_always, follows_in_row
 from prefill.rendering.controls import options
 from prefill.rendering.embedding import Embedded, embed, pikepdf
 from prefill.rendering.fonts import HEI, Fonts, character_name, characters_of, font_files, spare_fonts
@@ -226,10 +227,15 @@ _TICK: Final = b"q 0 G 0.11 w 1 J 1 j 0.2 0.5 m 0.42 0.24 l 0.82 0.8 l S Q"
 
 
 def _asked(filled: "FilledForm") -> dict[str, _Asked]:
-    """Give what is asked by the name of each field: of open entries, and of the cells of rows still to be written."""
+    """Give what is asked by the name of each field: of open entries, and of the cells of rows still to be written.
+
+    What follows from other answers is computed when they come back: it is no field, as on the page.
+    """
     found: dict[str, _Asked] = {}
     for entry in filled.entries:
         if entry.status not in ("new", "confirm") or entry.kind == "list":
+            continue
+        if entry.reason == "after-answers" and follows_always(entry.field):
             continue
         name = entry.key if entry.row is None else f"{entry.key}@{entry.row}"
         decided = not entry.waits_for and entry.reason != "after-answers"
@@ -237,6 +243,8 @@ def _asked(filled: "FilledForm") -> dict[str, _Asked]:
     for slot in filled.plan.slots:
         if slot.table is not None:
             for column in slot.table.slots:
+                if follows_in_row(column):
+                    continue
                 for step in range(1, (slot.field.rows or 3) + 1):
                     found[f"{column.key}@+{step}"] = _Asked(
                         column.kind, column.codes, column.field.label, required=False
