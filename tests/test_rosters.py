@@ -127,7 +127,7 @@ def test_every_cell_says_where_it_comes_from_or_why_it_is_left_to_the_worker() -
         assert all(fact.source and fact.as_of for fact in row.why)
     changes = {row.subject: row.cells[9].text for row in made}
     born = {one.id: one.facts["born"] for one in residents(300)}
-    assert {id for id, text in changes.items() if text == "新增"} == {
+    assert {id for id, text in changes.items() if text == "满80周岁"} == {
         id for id in changes if (born[id].year, born[id].month) == (1946, 10)
     }
 
@@ -174,19 +174,68 @@ def test_who_is_undecided_stands_apart_with_what_it_waits_for_and_why(tmp_path: 
     assert made.given.outside == 2
 
 
-def test_a_fact_that_the_agency_may_not_have_makes_membership_undecided(tmp_path: Path) -> None:
-    plan = roster(tmp_path, when={"resident.disability.level": ["1", "2"]})
-    people = [("a", one(said("残疾人信息库", id_number=MAN, disability={"card_no": f"{MAN}11"})))]
+def test_who_would_be_decided_by_a_fact_that_the_agency_may_not_have_is_only_counted(tmp_path: Path) -> None:
+    plan = roster(tmp_path, when={"resident.disability.level": ["1", "2"], "resident.sex": "1"})
+    people = [
+        ("a", one(said("残疾人信息库", id_number=MAN, sex="1", disability={"card_no": f"{MAN}11"}))),
+        ("b", one(said("残疾人信息库", id_number=WOMAN, sex="2", disability={"card_no": f"{WOMAN}11"}))),
+        ("c", one(said(passport_no="E12345678"))),
+    ]
     without = fill_roster(plan, people, on=ON)
-    assert (len(without), without.undecided[0].waits_for) == (0, (Wait("resident.disability.level", "withheld"),))
-    assert without.undecided[0].why == ()  # a withheld fact is not told among those that decide either
+    assert (len(without), without.given.withheld, without.given.outside) == (0, 1, 1)
+    assert [row.subject for row in without.undecided] == ["c"]  # of her a worker can tell something
+    assert without.disclosed == ()
+    told = json.loads(list_to_json(without))
+    assert told["given"]["withheld"] == 1
+    assert MAN not in list_to_json(without)
+    granted = fill_roster(plan, people, on=ON, grant=grant("resident.disability"))
+    assert ("resident.disability.level", "残疾人信息库", 1) in granted.disclosed
     other = fill_roster(plan, people, on=ON, grant=grant("resident.disability", agency="另一局"))
     assert len(other) == 0
     late = fill_roster(
         plan, people, on=ON, filing=prefill.Filing(today=date(2027, 1, 1)), grant=grant("resident.disability")
     )
     assert len(late) == 0
-    assert [row.subject for row in fill_roster(plan, people, on=ON, grant=grant("resident.disability"))] == ["a"]
+    assert [row.subject for row in granted] == ["a"]
+    twin = ("a again", one(said(id_number=MAN, sex="1", disability={"level": "1"}, phone="13900000001")))
+    twice = fill_roster(plan, [people[0], twin], on=ON)
+    assert (len(twice), len(twice.undecided), twice.given.withheld) == (0, 0, 1)
+
+
+def test_a_death_before_the_cut_off_that_was_told_after_it_leaves_undecided_and_one_after_it_does_not() -> None:
+    def aged(number: int, died: str | None) -> Record:
+        known: dict[str, Any] = {"passport_no": f"E1234567{number}"}
+        register = said("公安人口库", "2026-05-01", **known, birth_date="1940-03-15", hukou={"region": "420112"})
+        home = said(as_of="2026-10-12", **known, residence={"status": "1"})
+        later = said("公安人口库", "2026-11-20", **known, death_date=died)
+        return one(register, home, *([later] if died else []))
+
+    people = [
+        ("lives", aged(1, None)),
+        ("died in the month", aged(2, "2026-10-20")),
+        ("died on the last day", aged(3, "2026-10-31")),
+        ("died after it", aged(4, "2026-11-01")),
+        ("some day of that year", aged(5, "2026")),
+    ]
+    made = fill_roster(catalogue().roster(30), people, on=ON)
+    assert {row.subject for row in made} == {"lives", "died after it"}
+    assert {row.waits_for for row in made.undecided} == {(Wait("resident.death_date", "disputed"),)}
+    assert len(made.undecided) == 3
+    counted = count_tally(catalogue().tally(27), people, on=ON)
+    assert (counted.counted, len(counted.undecided)) == (2, 3)
+    rows = open_figure(catalogue().tally(27), people, "people.aged.number", on=ON)
+    assert (len(rows), len(rows.undecided)) == (2, 3)
+
+
+def test_what_the_law_guards_is_told_with_its_source_and_how_many_and_never_a_value() -> None:
+    made = fill_roster(catalogue().roster(9), records(300), on=ON)
+    assert {path for path, _, _ in made.disclosed} >= {"resident.disability.card_no"}
+    assert not [path for path, _, _ in made.disclosed if path == "resident.disability.level"]
+    assert {n for path, _, n in made.disclosed if path == "resident.disability.card_no"} == {len(made)}
+    plan, leave = catalogue().tally(21), prefill.Grant("省卫健委", ["resident.fertility"], date(2026, 12, 31))
+    without, counted = (count_tally(plan, records(300), on=ON, grant=one) for one in (None, leave))
+    assert "resident.fertility.contraception" in {path for path, _, _ in counted.disclosed}
+    assert "resident.fertility.contraception" not in {path for path, _, _ in without.disclosed}
 
 
 def test_one_who_died_is_undecided_where_the_roster_does_not_ask_for_the_living(tmp_path: Path) -> None:
@@ -246,6 +295,17 @@ def test_cells_that_two_records_of_one_subject_tell_differently_are_disputed(tmp
         None,
         ["13900000001", "13900000002"],
     )
+
+
+def test_a_dispute_is_not_settled_by_a_second_record_and_silence_contradicts_nobody(tmp_path: Path) -> None:
+    ours = said(id_number=MAN, name="王示例", phone="13900000001")
+    theirs = said("武汉市网格化综合管理信息系统", id_number=MAN, name="王示例", phone="13900000002")
+    none = {**said(id_number=MAN, name="王示例"), "not_applicable": ["resident.phone"]}
+    silent = said(id_number=MAN, name="王示例")
+    for other, reason in (((ours, theirs), "disputed"), ((none,), "disputed"), ((silent,), "recorded")):
+        for people in ([("a", one(*other)), ("b", one(ours))], [("b", one(ours)), ("a", one(*other))]):
+            phone = fill_roster(roster(tmp_path), people, on=ON).rows[0].cells[1]
+            assert (phone.reason, phone.value) == (reason, "13900000001" if reason == "recorded" else None)
 
 
 def test_two_subjects_that_a_later_record_shows_to_be_one_are_one(tmp_path: Path) -> None:

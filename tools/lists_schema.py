@@ -40,10 +40,12 @@ _CELL: Final = _closed(
         "waits_for": _many(_TEXT),
     }
 )
+_DISCLOSED: Final = _closed({"path": _TEXT, "source": _TEXT, "subjects": _COUNT})
 _GIVEN: Final = _closed(
     {
         "records": _COUNT,
         "outside": _COUNT,
+        "withheld": _COUNT,
         "repeated": _many(_closed({"subject": _TEXT, "first": _TEXT, "same": {"type": "boolean"}})),
         "unidentified": _many(_TEXT),
         "unread": _many(
@@ -141,5 +143,5 @@ def _whole(what: str, own: Schema) -> Schema:
         "$schema": _DIALECT,
         "$id": f"urn:prefill:schema:{what}",
         "title": f"A {what} as JSON",
-        **_closed({**head, **own, "given": _GIVEN}),
+        **_closed({**head, **own, "disclosed": _many(_DISCLOSED), "given": _GIVEN}),
     }

@@ -210,6 +210,8 @@ def _tell(roster: Roster) -> None:
     typer.echo(
         f"{len(roster)} rows, {new} cells left to do; {len(roster.undecided)} undecided, {roster.given.outside} not in it."
     )
+    if roster.given.withheld:
+        say(f"of {roster.given.withheld} it is withheld whether they stand in it: give the grant of the agency (--grant)")
 
 
 def _tell_given(made: Roster | Tally) -> None:

@@ -5,6 +5,7 @@ from prefill.rosters.filling import fill_roster
 from prefill.rosters.model import (
     Column,
     Disagreement,
+    Disclosed,
     Figure,
     Given,
     Heading,
@@ -24,6 +25,7 @@ from prefill.rosters.writing import list_to_json
 __all__ = [
     "Column",
     "Disagreement",
+    "Disclosed",
     "Figure",
     "Given",
     "Heading",

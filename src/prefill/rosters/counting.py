@@ -54,7 +54,10 @@ def count_tally(
     runner = Runner(plan, on, filing, grant)
     counted = _Counted(plan)
     for name, entity, memory in runner.run(records):
-        counted.add(name, entity, *counted.decided(memory))
+        vector, values = counted.decided(memory, runner.member(memory, plan.member))
+        if vector[0] is not False:
+            runner.disclose()
+        counted.add(name, entity, vector, values)
     found = counted.groups()
     groups = [group for group in found if group.vector[0] is not False]
     stands = [counted.stands(group.vector) for group in groups]
@@ -76,12 +79,14 @@ def count_tally(
         given=Given(
             runner.records,
             sum(len(group.subjects) for group in found if group.vector[0] is False),
+            0,
             tuple(counted.repeated),
             tuple(counted.unidentified),
             tuple(runner.unread),
         ),
         spec_hash=plan.plan.spec_hash,
         labels=labels_of(plan.plan),
+        disclosed=runner.disclosed,
         groups=shown,
     )
 
@@ -119,15 +124,16 @@ def open_figure(
     }
     table, row, column = found[key]
     lines = (_base(row, table.rows), _base(column, table.columns))
-    places = [plan.member, table.when, *(line.when for line in lines)]
+    places = [table.when, *(line.when for line in lines)]
     sums = [line.sum for line in lines if line.sum is not None]
+    runner = Runner(plan, on, filing, grant)
 
     def decide(memory: Memory) -> Verdict:
-        verdicts = [verdict_of(memory, place, plan.places) for place in places]
+        verdicts = [runner.member(memory, plan.member), *(verdict_of(memory, place, plan.places) for place in places)]
         return both(*verdicts, *(_summed(memory, place, plan)[0] for place in sums))
 
-    judges = [*operands_at(plan.plan, places), *sums]
-    return gather(plan, Runner(plan, on, filing, grant), records, decide, judges, plan.opens, (), about)
+    judges = [*operands_at(plan.plan, [plan.member, *places]), *sums]
+    return gather(plan, runner, records, decide, judges, plan.opens, (), about)
 
 
 def _base(line: Line, axis: Sequence[Line]) -> Line:
@@ -182,10 +188,9 @@ class _Counted:
         self.repeated: list[Repeated] = []
         self.unidentified: list[str] = []
 
-    def decided(self, memory: Memory) -> tuple[Vector, tuple[Any, ...]]:
+    def decided(self, memory: Memory, inside: Verdict) -> tuple[Vector, tuple[Any, ...]]:
         """Give what a run decided: of the population, of each condition, of each sum; and the values to sum."""
         names = self.plan.places
-        inside = verdict_of(memory, self.plan.member, names)
         if inside is False:
             return OUTSIDE, ()
         summed = [_summed(memory, place, self.plan) for place in self.sums]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from prefill.filling import Entry, SourcedFact, Writer
 from prefill.plans import Slot
@@ -23,17 +23,19 @@ from prefill.rosters.running import (
     facts_behind,
     head_of,
     labels_of,
-    verdict_of,
 )
 
 __all__ = ["fill_roster", "gather"]
 
 Cells = tuple[Resolved, ...]
 
+_SILENT: Final = frozenset({"not-recorded", "unavailable", "unreadable", "each-time", "after-answers", "no-matching-option"})
+"""Why a cell has no value where a record has nothing to say of it."""
+
 
 @dataclass(slots=True)
 class _Row:
-    """A subject that belongs, or may: what was decided of it, its cells, and the facts for which."""
+    """A subject that belongs, or may: what was decided of it, its cells, and the facts for which; neither where that is withheld."""
 
     subject: str
     verdict: Verdict
@@ -56,10 +58,9 @@ def fill_roster(
     community, for what stands above the table. Raises RecordError where ``on`` is no cut-off of the roster.
     """
     runner = Runner(plan, on, filing, grant)
-    names = plan.places
 
     def decide(memory: Memory) -> Verdict:
-        return verdict_of(memory, plan.member, names)
+        return runner.member(memory, plan.member)
 
     return gather(plan, runner, records, decide, operands_at(plan.plan, [plan.member]), plan.columns, plan.sort, about)
 
@@ -80,10 +81,14 @@ def gather(
     held: list[_Row | str] = []  # of one who does not belong the id alone
     repeated: list[Repeated] = []
     unidentified: list[str] = []
+    kept: dict[Verdict, Verdict] = {}
     for name, entity, memory in runner.run(records):
         verdict = decide(memory)
         row: _Row | str = name
-        if verdict is not False:
+        if runner.is_withheld(verdict):
+            row = _Row(name, kept.setdefault(verdict, verdict), (), ())
+        elif verdict is not False:
+            runner.disclose()
             row = _Row(name, verdict, tuple([memory[place] for place in places]), facts_behind(memory, judges, writer))
         number, earlier, known = subjects.add(entity)
         if not known:
@@ -99,7 +104,8 @@ def gather(
             held[number] = merged
             if other is not None:
                 held[other] = ""
-    rows = [one for one in held if isinstance(one, _Row)]
+    found = [one for one in held if isinstance(one, _Row)]
+    rows = [one for one in found if one.verdict not in kept]
     outside = sum(isinstance(one, str) and one != "" for one in held)
     slots = [slot for slot, _, _ in columns]
     _sort(rows, sort)
@@ -113,9 +119,17 @@ def gather(
         ),
         rows=_numbered([row for row in rows if row.verdict is True], slots, writer),
         undecided=_numbered([row for row in rows if row.verdict is not True], slots, writer),
-        given=Given(runner.records, outside, tuple(repeated), tuple(unidentified), tuple(runner.unread)),
+        given=Given(
+            runner.records,
+            outside,
+            len(found) - len(rows),
+            tuple(repeated),
+            tuple(unidentified),
+            tuple(runner.unread),
+        ),
         spec_hash=plan.plan.spec_hash,
         labels=labels_of(plan.plan),
+        disclosed=runner.disclosed,
     )
 
 
@@ -132,18 +146,28 @@ def _merged(one: _Row | str, other: _Row | str) -> tuple[_Row | str, bool]:
         assert isinstance(row, _Row)  # noqa: S101  # one of them is
         return _Row(_id(one), (DISPUTED,), row.cells, row.why), False
     verdict = one.verdict if one.verdict == other.verdict else (DISPUTED,)
+    if not (one.cells and other.cells):
+        more = one if one.cells else other
+        return _Row(one.subject, verdict, more.cells, more.why), verdict == one.verdict
     cells = tuple(_one_cell(a, b) for a, b in zip(one.cells, other.cells, strict=True))
     same = verdict == one.verdict and all(a[:2] == b[:2] for a, b in zip(one.cells, other.cells, strict=True))
     return _Row(one.subject, verdict, cells, tuple(dict.fromkeys((*one.why, *other.why)))), same
 
 
 def _one_cell(one: Resolved, other: Resolved) -> Resolved:
-    """Give what two records say of one cell: two values are a dispute, of equal ones the worse reason counts."""
+    """Give what two records say of one cell: two values are a dispute, of equal ones the worse reason counts.
+
+    A value gives way to nobody who says nothing; but to one who has several, or says that there is none.
+    """
     if one[1] is not None and other[1] is not None and one[1] != other[1]:
         sides = [Other(cell[1], cell[2], "differs") for cell in (one, other)]
         return ("disputed", None, (), (*sides, *one[3], *other[3]), tuple(dict.fromkeys(one[4] + other[4])))
     if (one[1] is None) != (other[1] is None):
-        return other if one[1] is None else one
+        value, none = (other, one) if one[1] is None else (one, other)
+        if none[0] in _SILENT:
+            return value
+        sides = [Other(value[1], value[2], "differs")]
+        return ("disputed", None, (), (*sides, *none[3], *value[3]), tuple(dict.fromkeys(one[4] + other[4])))
     return max(one, other, key=lambda cell: SEVERITY.get(cell[0], 0))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Column",
     "Disagreement",
+    "Disclosed",
     "Figure",
     "Given",
     "Group",
@@ -46,6 +47,14 @@ class Wait(NamedTuple):
     reason: Reason
 
 
+class Disclosed(NamedTuple):
+    """What the law guards and was told: a term's path, the source of its facts, and of how many subjects; never a value."""
+
+    path: str
+    source: str
+    subjects: int
+
+
 class Repeated(NamedTuple):
     """A subject that was given again: the later one's id, the id that it was counted under, and whether both say the same here."""
 
@@ -58,11 +67,13 @@ class Repeated(NamedTuple):
 class Given:
     """What was given: how many records, how many of them are surely outside, which stand twice, and which no document tells apart.
 
-    ``unread`` are the faults for which a record could not be used at all: it is counted in nothing.
+    ``withheld`` are those of whom a roster cannot tell without a grant whether they belong: no worker can decide it, and who they are is not
+    for the agency to know. ``unread`` are the faults for which a record could not be used at all: it is counted in nothing.
     """
 
     records: int = 0
     outside: int = 0
+    withheld: int = 0
     repeated: tuple[Repeated, ...] = ()
     unidentified: tuple[str, ...] = ()
     unread: "tuple[Problem, ...]" = ()
@@ -110,7 +121,7 @@ class Roster:
     """A roster: a row for each subject of which its condition holds, those of whom that is undecided apart.
 
     ``form`` is what the spec says of itself (id, title, agency, purpose, basis); ``head`` the entries above the table; ``labels`` what is printed
-    for the names that a row may wait for.
+    for the names that a row may wait for; ``disclosed`` what was told of its rows that the law guards, for the book that it wants kept.
     """
 
     form: "Form"
@@ -123,6 +134,7 @@ class Roster:
     given: Given
     spec_hash: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    disclosed: tuple[Disclosed, ...] = ()
 
     def __len__(self) -> int:
         """Give the number of rows that are decided."""
@@ -237,7 +249,8 @@ class Tally:
     """A tally: figures that count or sum subjects, each of which can be opened.
 
     ``counted`` are the subjects of the population, ``undecided`` those of whom it is not decided whether they belong to it; ``groups`` are
-    both, by the figures that they stand in, and ``labels`` what is printed for the names that somebody may wait for.
+    both, by the figures that they stand in; ``labels`` what is printed for the names that somebody may wait for; ``disclosed`` what the law
+    guards of what these figures and their opening rest on.
     """
 
     form: "Form"
@@ -252,6 +265,7 @@ class Tally:
     given: Given
     spec_hash: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    disclosed: tuple[Disclosed, ...] = ()
     groups: tuple[Group, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property

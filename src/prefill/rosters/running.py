@@ -1,5 +1,6 @@
 """One run of a compiled program a record: what it decides, what that waits for, and who was given before."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, TypeAlias
@@ -12,7 +13,7 @@ from prefill.plans.rosters import ListPlan, operands_of
 from prefill.reasons import REASONS
 from prefill.records import Entity, Filing, Grant, Record
 from prefill.records.facts import NOTHING, Resolved
-from prefill.rosters.model import Wait
+from prefill.rosters.model import Disclosed, Wait
 from prefill.vocabulary import UnknownTerm
 
 __all__ = [
@@ -52,8 +53,18 @@ class Runner:
         self.filing = filing or Filing()
         self.withheld = may_withhold(grant, plan.form.agency, self.filing.today or on)
         self.context = Context(on, plan.plan.cutoffs(on), self.withheld, plan.form.deceased is None)
+        self.guarded = {path for _, path, sharing in plan.plan.program.guards if self.withheld(path, sharing)}
+        self.days = tuple(
+            dict.fromkeys(
+                (operand.name, operand.place)
+                for slot in plan.plan.slots
+                for operand in slot.operands
+                if operand.kind == "date"
+            )
+        )
         self.records = 0
         self.unread: list[Problem] = []
+        self._disclosed: Counter[tuple[str, str]] = Counter()
 
     def run(self, records: Iterable[Source]) -> Iterator[tuple[str, Entity | None, Memory]]:
         """Give each record's id (its number among those given, where it has none), its subject, and the memory after the run.
@@ -75,7 +86,40 @@ class Runner:
                 continue
             roots = resolve_roots(self.plan.plan, record, self.on, self.filing)
             found = roots[at][1] if at is not None else record.context.cells[subject].settled[1]
+            self.context.disclosed = []
             yield name, found if isinstance(found, Entity) else None, run(program, begin(program, self.context, roots))
+
+    def member(self, memory: Memory, place: int | None) -> Verdict:
+        """Say whether a subject belongs: what a hidden field decided; not decided where a day before the cut-off was told only after it.
+
+        Facts dated after the form's day are not used. But one that names a day by then (a death in October, told in November) says that the
+        list would be wrong.
+        """
+        late = [Wait(name, "disputed") for name, at in self.days if self._told_late(memory[at])]
+        return both(verdict_of(memory, place, self.plan.places), tuple(late) or True)
+
+    def _told_late(self, found: Resolved) -> bool:
+        day = self.on.isoformat()
+        return found[1] is None and any(
+            one.why == "after" and isinstance(one.value, str) and one.value <= day[: len(one.value)] for one in found[3]
+        )
+
+    def is_withheld(self, verdict: Verdict) -> bool:
+        """Say whether a decision waits for nothing but a grant: no worker can take it."""
+        return isinstance(verdict, tuple) and all(w.reason == "withheld" and w.name in self.guarded for w in verdict)
+
+    def disclose(self) -> None:
+        """Note what of the subject that was run last the law guards, and the list tells or was decided by."""
+        told = set()
+        for path, (_, _, facts, others, _) in self.context.disclosed or ():
+            told.update([(path, fact.source) for fact in facts])
+            told.update([(path, fact.source) for other in others for fact in other.facts])
+        self._disclosed.update(told)
+
+    @property
+    def disclosed(self) -> tuple[Disclosed, ...]:
+        """What was noted so: each term and source once, with the number of subjects."""
+        return tuple([Disclosed(path, source, n) for (path, source), n in sorted(self._disclosed.items())])
 
 
 def verdict_of(memory: Memory, place: int | None, names: Mapping[str, int]) -> Verdict:

@@ -33,6 +33,7 @@ def _roster(roster: Roster) -> Iterator[str]:
     yield f' "columns": [\n  {_joined(columns)}\n ],\n'
     yield from _listed("rows", roster.rows)
     yield from _listed("undecided", roster.undecided)
+    yield _disclosed(roster)
     yield _given(roster.given)
 
 
@@ -63,6 +64,7 @@ def _tally(tally: Tally) -> Iterator[str]:
     yield f' "undecided": [\n  {_joined(undecided)}\n ],\n'
     yield f' "disagreements": [\n  {_joined(wrong)}\n ],\n'
     yield f' "groups": [\n  {_joined(groups)}\n ],\n'
+    yield _disclosed(tally)
     yield _given(tally.given)
 
 
@@ -83,10 +85,15 @@ def _head(what: str, made: Roster | Tally) -> dict[str, Any]:
     }
 
 
+def _disclosed(made: Roster | Tally) -> str:
+    return f' "disclosed": {_dump([one._asdict() for one in made.disclosed])},\n'
+
+
 def _given(given: Given) -> str:
     told = {
         "records": given.records,
         "outside": given.outside,
+        "withheld": given.withheld,
         "repeated": [one._asdict() for one in given.repeated],
         "unidentified": given.unidentified,
         "unread": [
