@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from prefill.batches.lines import complaints, read_payload
 from prefill.batches.model import BatchItem, Complaint, Job, Result, Stored, Subject, Task
 from prefill.catalogue import open_plan
-from prefill.errors import MissingExtra, RecordError, RenderError
+from prefill.errors import BatchError, MissingExtra, RecordError, RenderError
 from prefill.filling import FilledForm, fill
 from prefill.records import Record
 from prefill.savings import measure, read_model
@@ -101,10 +101,15 @@ class Worker:
             yield from task.subjects
             return
         start, size = task.range
-        with self.job.input.open("rb") as file:
-            file.seek(start)
-            lines = file.read(size).split(b"\n")
-        for number, line in enumerate(lines, task.first):
+        try:
+            with self.job.input.open("rb") as file:
+                file.seek(start)
+                content = file.read(size)
+        except OSError as error:
+            raise BatchError(f"{self.job.name} cannot be read any more ({(error.strerror or '?').lower()})") from None
+        if len(content) < size:
+            raise BatchError(f"{self.job.name} was changed while it was read: begin anew, in another place")
+        for number, line in enumerate(content.split(b"\n"), task.first):
             if line.strip():
                 yield Subject(number, None, line)
 

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from prefill.batches.lines import statements_of
 from prefill.batches.model import Place, Stored, Subject, Task
-from prefill.errors import FileError, MissingExtra, Problem
+from prefill.errors import BatchError, FileError, MissingExtra, Problem
 from prefill.records import Record
 
 __all__ = ["Input", "from_iterable", "from_lines", "from_parquet", "from_store"]
@@ -41,7 +42,7 @@ def from_lines(path: Path) -> Input:
     digest, total, before = _looked_over(path)
 
     def tasks(after: Place, size: int) -> Iterator[Task]:
-        with path.open("rb") as file:
+        with _opened_again(path) as file:
             file.seek(after.offset)
             number, offset = after.number, after.offset
             while True:
@@ -58,13 +59,7 @@ def from_lines(path: Path) -> Input:
                 yield Task(end, first=number + 1, range=(offset, length))
                 number, offset = end.number, end.offset
 
-    def changed() -> bool:
-        try:
-            return _stamp(path) != before
-        except OSError:
-            return True
-
-    return Input(str(path), {"sha256": digest}, tasks, total, path.resolve(), changed)
+    return Input(str(path), {"sha256": digest}, tasks, total, path.resolve(), partial(_changed, path, before))
 
 
 def _looked_over(path: Path) -> tuple[str, int, tuple[int, ...]]:
@@ -82,6 +77,20 @@ def _looked_over(path: Path) -> tuple[str, int, tuple[int, ...]]:
         why = (error.strerror or "it is not known why").lower()
         raise FileError([Problem(str(path), None, f"cannot be read ({why})", "name a file of records")]) from None
     return hasher.hexdigest(), total, before
+
+
+def _opened_again(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BatchError(f"{path} cannot be read any more ({(error.strerror or '?').lower()})") from None
+
+
+def _changed(path: Path, before: tuple[int, ...]) -> bool:
+    try:
+        return _stamp(path) != before
+    except OSError:
+        return True
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -122,7 +131,7 @@ def from_parquet(path: Path) -> Input:
                     if found:
                         yield Task(Place(number), found)
 
-    return Input(str(path), {"sha256": digest}, tasks, total, changed=lambda: _stamp(path) != before)
+    return Input(str(path), {"sha256": digest}, tasks, total, changed=partial(_changed, path, before))
 
 
 def from_store(store: Any, root: str) -> Input:

@@ -51,7 +51,8 @@ class Appended:
         if there < size:
             self._file.close()
             raise BatchError(f"'{path}' is shorter than the batch left it: begin anew, in another place")
-        self._file.truncate(size)
+        if there > size:
+            self._file.truncate(size)
         self.size = size
 
     def write(self, content: bytes) -> None:
@@ -109,9 +110,11 @@ class Journal:
                 except ValueError:
                     said = None
                 if said is None:
+                    if head is None and line.endswith(b"\n"):  # what was torn off as a batch began has no end
+                        raise BatchError(f"'{self.path}' is no journal of a batch: name another place")
                     break
                 if head is None:
-                    if said.get("format") != _FORMAT:
+                    if not isinstance(said, dict) or said.get("format") != _FORMAT:
                         raise BatchError(f"'{self.path}' is no journal of a batch, or one of a later version")
                     head = said
                 else:

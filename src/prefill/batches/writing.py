@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -131,38 +131,64 @@ def run_batch(
         counted=ledger is not None,
     )
     files.folder.mkdir(parents=True, exist_ok=True)
-    if not resume and files.journal.exists() and files.journal.stat().st_size:
-        raise BatchError(f"a batch was begun in '{files.journal}': go on with it (--resume), or name another place")
+    synced(files.folder.absolute().parent)
+    _refuse_begun(files, resume, files.journal.exists() and files.journal.stat().st_size > 0)
     with Journal(files.journal) as journal:
-        head = head_of(job, source, plan)
-        check_head(journal, head)
+        _refuse_begun(files, resume, journal.head is not None)  # by another process, until a moment ago
+        check_head(journal, head := head_of(job, source, plan))
         if journal.head is None:
             journal.begin(head)
-        _clear(files, job)
+        _clear(files, job, journal.state)
         begun(journal.state)
-        if not journal.state.ended:
-            with _Book(files, journal, ledger, plan) as book:
-                size = _MERGED if job.merged and job.draw == "pdf" else _TASK
-                tasks = source.tasks(journal.state.place, size)
-                many = cores() if workers is None else workers
-                for result in in_order(job, tasks, many, stopping=stopping, keep=(journal.handle,)):
-                    book.enter(result)
-                    for item in result.items:
-                        told(item)
-                if not stopping():
-                    if source.changed():
-                        raise BatchError(f"{source.name} was changed while it was read: begin anew, in another place")
-                    book.end()
+        try:
+            if not journal.state.ended:
+                _go_on(job, source, files, journal, plan, ledger, workers, stopping, told)
+        finally:
+            _clear(files, job, journal.state)
         state = journal.state
     return Counted(state.filled, state.set_aside, state.warned, state.ended)
 
 
-def _clear(files: Files, job: Job) -> None:
-    """Take away what a worker that was killed did not finish."""
-    if job.folder is not None:
-        for partial in files.folder.glob(UNFINISHED):
-            with suppress(OSError):
-                partial.unlink()
+def _refuse_begun(files: Files, resume: bool, begun: bool) -> None:
+    if begun and not resume:
+        raise BatchError(f"a batch was begun in '{files.journal}': go on with it (--resume), or name another place")
+
+
+def _go_on(
+    job: Job,
+    source: Input,
+    files: Files,
+    journal: Journal,
+    plan: Plan,
+    ledger: Any,
+    workers: int | None,
+    stopping: Callable[[], bool],
+    told: Told,
+) -> None:
+    """Do what is not done; when it returns or raises, no worker is at work any more."""
+    size = _MERGED if job.merged and job.draw == "pdf" else _TASK
+    many = cores() if workers is None else workers
+    with _Book(files, journal, ledger, plan) as book:
+        tasks = source.tasks(journal.state.place, size)
+        with closing(in_order(job, tasks, many, stopping=stopping, keep=(journal.handle,))) as results:
+            for result in results:
+                book.enter(result)
+                for item in result.items:
+                    told(item)
+        if not stopping():
+            if source.changed():
+                raise BatchError(f"{source.name} was changed while it was read: begin anew, in another place")
+            book.end()
+
+
+def _clear(files: Files, job: Job, state: State) -> None:
+    """Take away what a worker that was killed did not finish, and what a batch that has ended does not need."""
+    left = [] if job.folder is None else list(files.folder.glob(UNFINISHED))
+    if state.ended and "places" in files.unfinished:
+        left.append(files.unfinished["places"])
+    for path in left:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 class _Book(AbstractContextManager["_Book"]):
@@ -171,7 +197,12 @@ class _Book(AbstractContextManager["_Book"]):
     def __init__(self, files: Files, journal: Journal, ledger: Any, plan: Plan) -> None:
         self.files, self.journal, self.ledger, self.plan = files, journal, ledger, plan
         self.state = journal.state
-        self.open = {name: Appended(path, self.state.sizes.get(name, 0)) for name, path in files.unfinished.items()}
+        unfinished = files.unfinished
+        if files.merged is not None and self.state.sizes.get("merged") and not unfinished["merged"].exists():
+            with suppress(FileNotFoundError):  # it had its name already, and the journal did not yet say so
+                files.merged.replace(unfinished["merged"])
+        self.open = {name: Appended(path, self.state.sizes.get(name, 0)) for name, path in unfinished.items()}
+        synced(files.folder)
 
     def enter(self, result: Result) -> None:
         """Write what became of a task."""
@@ -253,8 +284,6 @@ class _Book(AbstractContextManager["_Book"]):
             whole.path.replace(self.files.merged)
             synced(self.files.folder)
         self.journal.note(replace(self.state, ended=True))
-        if "places" in self.open:
-            self.open["places"].path.unlink(missing_ok=True)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         """Leave in each file what the journal knows of."""
