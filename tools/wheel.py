@@ -13,7 +13,7 @@ import xlwt
 
 TOP = Path(__file__).parent.parent
 DATA = ("form_specs", "templates")
-TRIED = ("", "read", "store", "postgres", "pdf", "pdf,speed", "arrow", "spark")
+TRIED = ("", "read", "store", "postgres", "pdf", "pdf,speed", "xlsx", "arrow", "spark")
 
 
 def say(*command: str | Path, folder: Path) -> str:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import prefill
@@ -15,6 +16,7 @@ from prefill.exports import read_export
 GIVEN = frozenset(sys.argv[1].split(",")) - {""}
 EXTRAS = GIVEN | ({"store"} if "postgres" in GIVEN else set()) | ({"arrow"} if "spark" in GIVEN else set())
 FORM = "health-record"
+ROSTER = "disability-holders"
 DEMO_FORMS = 3
 RECORD = '[{"source": "公安人口库", "as_of": "2026-05-01", "resident": {"id_number": "420112195003150023"}}]'
 OPTIONAL = {
@@ -26,6 +28,7 @@ OPTIONAL = {
     "xlrd",
     "sqlalchemy",
     "psycopg",
+    "xlsxwriter",
     "pyarrow",
     "pyspark",
 }
@@ -68,6 +71,14 @@ def database() -> None:
     except prefill.StoreError:
         return
     raise AssertionError("a server answered")
+
+
+def workbook() -> None:
+    """Make a roster of one and draw it as a workbook."""
+    catalogue = prefill.open_catalogue()
+    plan = catalogue.roster(ROSTER)
+    roster = prefill.fill_roster(plan, [("1", catalogue.parse_record(RECORD))], on=date(2026, 10, 31))
+    assert prefill.list_to_xlsx(roster)[:2] == b"PK"
 
 
 def table(held: prefill.FilledForm) -> None:
@@ -141,6 +152,7 @@ def main() -> None:
     told("pdf", lambda: prefill.receive(held, sent_pdf(held)))
     told("read", lambda: export(held))
     told("store", lambda: ledger(held))
+    told("xlsx", workbook)
     told("arrow", lambda: table(held))
     told("spark", lambda: city(held))
     if "store" in EXTRAS:
