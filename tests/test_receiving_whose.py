@@ -241,7 +241,8 @@ def test_nobody_is_learnt_to_be_their_own_relative_or_two_of_them(
 ) -> None:
     record = catalogue.record([told(resident={"id_number": WANG, "name": "王示例"})])
     phone = typed_fact("resident.phone", "13911112222")
-    after, problems = record, []
+    after = record
+    problems: list[prefill.Problem] = []
     for some in [[*facts, phone]] if at_once else [[fact] for fact in (*facts, phone)]:
         after = after.learn(some)
         problems += after.problems

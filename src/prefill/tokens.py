@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from prefill.errors import SubmissionError
 from prefill.filling import Entry, FilledForm
 
-__all__ = ["Key", "Signer", "check_token", "make_token", "subject_of"]
+__all__ = ["LEAST", "Key", "Signer", "cells_of", "check_token", "make_token", "subject_of"]
 
 Signer: TypeAlias = Callable[[bytes], bytes]
 """An app's own keyed digest: the same bytes in give the same bytes out."""
@@ -25,10 +25,11 @@ Key: TypeAlias = str | bytes | Signer
 """A secret of at least 16 bytes, or the app's own signer."""
 
 _FORMAT: Final = "1"
-_LEAST: Final = 16
+LEAST: Final = 16  # bytes of a secret
 _REFERENCE: Final = 16  # hexadecimal digits by which a subject is told from others, without saying who it is
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _NONE: Final = "-"
+_NO_FORM: Final = "what the page brings along as its filled form is none: submit the page anew"
 
 
 def make_token(filled: FilledForm, *, key: Key | None = None, expires: datetime | None = None) -> str:
@@ -69,6 +70,21 @@ def check_token(
         raise SubmissionError("the page has expired: fill the form again")
 
 
+def cells_of(filled: FilledForm | Mapping[str, Any]) -> dict[tuple[str, str | None], bytes]:
+    """Give what a token covers of each cell, by its key and row, of a filled form or of what ``to_json`` gives for it, read.
+
+    Raises SubmissionError for another shape, and for a cell that stands twice.
+    """
+    _, cells = _of_form(filled) if isinstance(filled, FilledForm) else _of_json(filled)
+    try:
+        found = {(cell[0], cell[1]): _canonical(cell) for cell in cells}
+    except (TypeError, ValueError):
+        raise SubmissionError(_NO_FORM) from None
+    if len(found) != len(cells):
+        raise SubmissionError(_NO_FORM)
+    return found
+
+
 def _signer(key: Key | None) -> Signer:
     """Give what signs: the app's own, HMAC-SHA256 with its secret, or the bare digest."""
     if key is None:
@@ -76,8 +92,8 @@ def _signer(key: Key | None) -> Signer:
     if callable(key):
         return key
     secret = key.encode() if isinstance(key, str) else key
-    if len(secret) < _LEAST:
-        raise ValueError(f"the key has fewer than {_LEAST} bytes: make one with secrets.token_bytes(32)")
+    if len(secret) < LEAST:
+        raise ValueError(f"the key has fewer than {LEAST} bytes: make one with secrets.token_bytes(32)")
     return lambda message: hmac.digest(secret, message, "sha256")
 
 
@@ -153,7 +169,7 @@ def _of_json(data: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
         head = [data["form"], data["version"], data["subject"]["kind"], data["on"]]
         return head, [cell(e) for e in data["entries"]]
     except (KeyError, TypeError):
-        raise SubmissionError("what the page brings along as its filled form is none: submit the page anew") from None
+        raise SubmissionError(_NO_FORM) from None
 
 
 def _plain(value: Any) -> Any:

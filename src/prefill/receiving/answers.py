@@ -169,7 +169,11 @@ def _answered(
         changed = not (entry is not None and held is not None and same(spot.slot.kind, value, held)) or act == "cleared"
     if unchanged and origin == "auto":
         value = held
-    return _answer(spot, entry, place, act, origin, value, sent, changed)
+    answer = _answer(spot, entry, place, act, origin, value, sent, changed)
+    is_again = before is not None and (before.act, before.value) == (act, value)
+    if before is not None and is_again and answer.evidence is None:  # it was known by something, and still is
+        answer = replace(answer, evidence=before.evidence)
+    return answer
 
 
 def _value(spot: Spot, entry: Entry | None, told: Told) -> tuple[Act, Any]:

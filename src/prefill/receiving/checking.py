@@ -20,7 +20,7 @@ from prefill.receiving.reading import Place, Sent, read_submission
 from prefill.receiving.restoring import restore
 from prefill.receiving.strangers import Whose
 from prefill.records import Filing
-from prefill.tokens import Key, check_token, subject_of
+from prefill.tokens import Key, cells_of, check_token, subject_of
 from prefill.vocabulary import Vocabulary
 
 __all__ = ["receive"]
@@ -130,22 +130,14 @@ def _source_of(vocabulary: Vocabulary) -> str:
 
 
 def _altered(asked: Asked, brought: Mapping[str, Any]) -> list[Tampered]:
-    """Find what a page brings along otherwise than it was filled."""
-    found: list[Tampered] = []
-    entries = brought.get("entries")
-    seen: set[Place] = set()
-    for raw in entries if isinstance(entries, list) else ():
-        place = (raw.get("key"), raw.get("row")) if isinstance(raw, Mapping) else (None, None)
-        entry = asked.entries.get(place) if all(isinstance(p, str | None) for p in place) else None  # type: ignore[arg-type]
-        if entry is None:
-            found.append(Tampered("", None, "filled"))
-            continue
-        seen.add((entry.key, entry.row))
-        told = [raw.get(name) for name in ("status", "reason", "text")]
-        if told != [entry.status, entry.reason, entry.text]:
-            found.append(Tampered(entry.key, entry.row, "filled"))
-    found += [Tampered(*place, "filled") for place in asked.entries if place not in seen]
-    return found
+    """Find what a page brings along otherwise than it was filled, by all that a token covers."""
+    try:
+        theirs = cells_of(brought)
+    except SubmissionError:
+        return [Tampered("", None, "filled")]
+    ours = cells_of(asked.filled)
+    changed = [place for place in (*ours, *theirs) if ours.get(place) != theirs.get(place)]
+    return [Tampered(*place, "filled") if place in ours else Tampered("", None, "filled") for place in changed]
 
 
 # ── deciding again ───────────────────────────────────────────────────────────────────────────────────────────────────────

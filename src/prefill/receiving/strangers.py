@@ -129,9 +129,9 @@ class _Bearers:
         for entity in entities:
             type_ = types.get(entity.type)
             for name in type_.documents if type_ is not None else ():
-                for number in _held(entity, types[entity.type], name):
-                    if number is not None:
-                        self.known[entity.type, name, number].append(entity)
+                for held in _held(entity, types[entity.type], name):
+                    if held is not None:
+                        self.known[entity.type, name, held].append(entity)
 
     def of(self, who: Whose, name: str, number: str) -> list[_Other]:
         """Give the others that have somebody's number."""
