@@ -47,7 +47,7 @@ def chosen(store: Store, where: Any, **how: Any) -> tuple[list[str], dict[str, l
             "resident",
             where,
             **{"on": ON, **how},
-            undecided=lambda id, _, waits: doubtful.update({names[id]: [tuple(wait) for wait in waits]}),
+            undecided=lambda id, _, waits: doubtful.update({names[id]: [(wait.name, wait.reason) for wait in waits]}),
         )
         if record.name == id
     ]

@@ -1,7 +1,7 @@
 """The cells and entities that hold a record's facts, and the record itself."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -67,7 +67,7 @@ class Entity:
     ``ended`` holds the date that it ended by (a death), if one is stated: what it knows is then read with care, never as ``settled``.
     """
 
-    __slots__ = ("cells", "ended", "last", "links", "number", "settled", "type")
+    __slots__ = ("_later", "cells", "ended", "last", "links", "number", "settled", "type")
 
     def __init__(self, number: int, type_: str) -> None:
         """Take its number in the record and the name of its type."""
@@ -87,8 +87,25 @@ class Entity:
         if ended_by is not None and ended_by in cells:
             self.end(cells[ended_by])
 
+    def hold_later(self, make: Callable[[], dict[str, Cell]]) -> None:
+        """Take what makes its cells when they are first asked for: of most people in a record nobody asks. It has not ended."""
+        self._later = make
+        del self.cells, self.settled, self.last
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the cells, and what follows from them, when one of these is asked for; two threads may do so at once."""
+        if name not in ("cells", "settled", "last"):
+            raise AttributeError(f"'Entity' has no '{name}'")
+        self.hold(self._later())
+        return getattr(self, name)
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Give what a copy is made of: all that it holds, and nothing still to be made."""
+        return None, {name: getattr(self, name) for name in self.__slots__ if name != "_later"}
+
     def end(self, ended: Cell) -> None:
         """Mark it as one that ended, if the cell holds a date: no day is late enough to read it without looking."""
+        _ = self.cells  # made by now: what makes them sets ``last``
         if any(isinstance(fact.value, str) for fact in ended.facts):
             self.ended = ended
             self.last = sys.maxsize

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from prefill.catalogue import Catalogue
 from prefill.documents import Document
@@ -22,7 +22,7 @@ _NOBODY: Final = "-"
 
 
 def compile_choice(
-    where: Mapping[str, Any], root: str, catalogue: Catalogue, on: date, filing: Filing | None, grant: Grant | None
+    where: object, root: str, catalogue: Catalogue, on: date, filing: Filing | None, grant: Grant | None
 ) -> "Choice":
     """Compile a condition on the subjects of a root; raises SpecError with all its faults.
 
