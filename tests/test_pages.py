@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import prefill
+from prefill.cli import run
 from prefill.rendering.live import policy_of
 from prefill.rendering.strip import copied
 
@@ -148,3 +149,117 @@ def test_what_no_field_of_the_form_shows_is_not_said_to_be_filled(catalogue: pre
     shown = prefill.to_html(filled)
     assert "查明“行业门类”后再定" in shown
     assert "填好“行业门类”" not in shown
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ASKED = ("fill", "39", "demo.yaml", "--on", "2026-11-23", "-o", "page.html")
+KEY = "an invented key of the tests"
+SIGNED = ("--submit-to", "https://app.example.org/in", "--keep", "8h", "--key-file", "page.key", "--expires")
+
+
+@pytest.fixture
+def desk(catalogue: prefill.Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder, the current one, with a record and a key in it."""
+    monkeypatch.chdir(tmp_path)
+    (record,) = catalogue.samples()["health-record"].demo
+    (tmp_path / "demo.yaml").write_bytes(record.read_bytes())
+    (tmp_path / "page.key").write_text(KEY + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def sent_of(page: str) -> dict[str, Any]:
+    """Give what a page sends back untouched."""
+    hidden = dict(re.findall(r'name="page:(\w+)" value="([^"]*)"', page))
+    brought = re.search(r'id="filled">(.*?)</script>', page, re.DOTALL)
+    return {**hidden, "answers": {}, **({"filled": json.loads(brought[1])} if brought else {})}
+
+
+def test_the_command_makes_the_page_that_python_makes(catalogue: prefill.Catalogue, desk: Path) -> None:
+    assert run([*ASKED, *SIGNED, "2099-12-01T18:00+08:00"]) == 0
+    filled = prefill.fill(catalogue.plan(39), catalogue.read_record(desk / "demo.yaml"), on=date(2026, 11, 23))
+    until = datetime(2099, 12, 1, 10, tzinfo=UTC)
+    page = prefill.to_html(
+        filled, key=KEY, expires=until, submit_to="https://app.example.org/in", keep=timedelta(hours=8)
+    )
+    assert (desk / "page.html").read_text("utf-8") == page
+    assert KEY not in page
+
+
+def test_a_day_without_a_zone_begins_by_this_machines_clock(desk: Path) -> None:
+    assert run([*ASKED, "--expires", "2099-12-01"]) == 0
+    until = datetime(2099, 12, 1).astimezone().astimezone(UTC)
+    assert sent_of((desk / "page.html").read_text("utf-8"))["token"].split(".")[1] == f"{until:%Y%m%dT%H%M%SZ}"
+
+
+def test_the_command_receives_what_its_signed_page_sends(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*ASKED, *SIGNED, "2099-12-01"]) == 0
+    sent = sent_of((desk / "page.html").read_text("utf-8"))
+    sent["answers"] = {"fuel": "1"}
+    asked = ["receive", "39", "demo.yaml", "sent.json", "-o", "receipt.json"]
+
+    def receives(data: dict[str, Any], *options: str) -> tuple[int, str]:
+        (desk / "sent.json").write_text(json.dumps(data), encoding="utf-8")
+        capsys.readouterr()
+        return run([*asked, *options]), capsys.readouterr().err
+
+    assert receives(sent, "--key-file", "page.key")[0] == 0
+    first = json.loads((desk / "receipt.json").read_text("utf-8"))["facts"]
+    assert [(fact["path"], fact["value"]) for fact in first] == [("dwelling.fuel", "1")]
+    # the record has moved on
+    record = (desk / "demo.yaml").read_text("utf-8")
+    later = "\n- source: 社区网格信息\n  as_of: 2026-11-20\n  resident: {phone: '13900004321'}\n"
+    (desk / "demo.yaml").write_text(record + later, encoding="utf-8")
+    done, told = receives(sent, "--key-file", "page.key")
+    assert done == 0
+    assert "the record says otherwise" in told
+    assert json.loads((desk / "receipt.json").read_text("utf-8"))["facts"] == first
+    # somebody else's
+    (desk / "demo.yaml").write_text(
+        "- source: 社区网格信息\n  resident: {id_number: 42011219800202001X}\n", encoding="utf-8"
+    )
+    done, told = receives(sent, "--key-file", "page.key")
+    assert done == 2
+    assert "another subject" in told
+    (desk / "demo.yaml").write_text(record, encoding="utf-8")
+    done, told = receives(sent)
+    assert done == 2
+    assert "--key-file" in told
+    (desk / "other.key").write_bytes(bytes(range(200, 232)))
+    assert receives(sent, "--key-file", "other.key")[0] == 2
+    sent["filled"]["entries"][0]["text"] = "赵示例"
+    done, told = receives(sent, "--key-file", "page.key")
+    assert done == 1
+    assert "tampered" in told
+
+
+def test_a_page_past_its_expiry_is_refused(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*ASKED, *SIGNED, "2020-01-01"]) == 0
+    (desk / "sent.json").write_text(json.dumps(sent_of((desk / "page.html").read_text("utf-8"))), encoding="utf-8")
+    assert run(["receive", "39", "demo.yaml", "sent.json", "-o", "receipt.json", "--key-file", "page.key"]) == 2
+    assert "expired" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        (("--keep", "8"), "like 8h or 2d"),
+        (("--keep", "0h"), "like 8h or 2d"),
+        (("--expires", "2026-13-01"), "write it like 2026-12-01"),
+        (("--expires", "tomorrow"), "write it like 2026-12-01"),
+        (("--key-file", "none.key"), "none.key: no such file"),
+        (("--key-file", "short.key"), "fewer than 16 bytes"),
+        (("--submit-to", "ftp://x"), "--submit-to"),
+        (("--submit-to", "/in", "-o", "page.pdf"), "--submit-to is for a page"),
+        (("--key-file", "page.key", "-o", "page.json"), "--key-file is for a page"),
+    ],
+)
+def test_a_mistake_in_what_a_page_takes_is_told(
+    desk: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], told: str
+) -> None:
+    (desk / "short.key").write_text("abcdefghijklmno\n", encoding="utf-8")
+    assert run([*ASKED, *options]) == 2
+    found = capsys.readouterr().err
+    assert told in found
+    assert "abcdefghijklmno" not in found
+    assert not (desk / "page.html").exists()

@@ -22,6 +22,7 @@ from prefill.catalogue import SAMPLE_WORKER
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
 from prefill.cli.ledgers import LEDGER, counting, ledger_commands
 from prefill.cli.reading import read_exports
+from prefill.cli.signing import EXPIRES, KEEP, KEY_FILE, SUBMIT_TO, page_options
 from prefill.cli.tables import duration, show, table
 from prefill.errors import FileError, MissingExtra, PrefillError
 from prefill.filling import fill
@@ -245,6 +246,10 @@ def fill_form(
     tagged: Annotated[bool, _TAGGED] = False,
     by_hand: Annotated[bool, _BY_HAND] = False,
     font: Annotated[list[Path] | None, _FONT] = None,
+    submit_to: Annotated[str | None, SUBMIT_TO] = None,
+    keep: Annotated[Any, KEEP] = None,
+    key_file: Annotated[Path | None, KEY_FILE] = None,
+    expires: Annotated[Any, EXPIRES] = None,
     templates: Annotated[Path | None, _TEMPLATES] = None,
     ledger: Annotated[str | None, LEDGER] = None,
     specs: Annotated[Path | None, _SPECS] = None,
@@ -259,6 +264,7 @@ def fill_form(
         tagged=tagged,
         by_hand=by_hand,
         fonts=font,
+        page=page_options(submit_to, keep, key_file, expires),
     )
     catalogue = open_specs(specs)
     plan = find_plan(catalogue, form)

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from prefill.catalogue import Catalogue, open_catalogue
 from prefill.errors import PrefillError, SpecError
@@ -15,6 +15,9 @@ from prefill.plans import Plan
 from prefill.records import Record
 
 __all__ = ["UsageError", "check_place", "find_plan", "make_folder", "open_specs", "renderer", "say", "warn", "write"]
+
+
+_PAGE_ONLY: Final = {"submit_to": "--submit-to", "keep": "--keep", "key": "--key-file", "expires": "--expires"}
 
 
 class UsageError(PrefillError):
@@ -68,8 +71,10 @@ def make_folder(path: Path) -> None:
         raise UsageError(f"the folder '{path}' cannot be made ({_why(error)})") from None
 
 
-def renderer(path: Path, *, templates: Path | None = None, **paper: Any) -> Callable[[FilledForm], str | bytes]:
-    """Give the function that draws what this file's ending asks for; ``paper`` are what only a PDF takes.
+def renderer(
+    path: Path, *, templates: Path | None = None, page: Mapping[str, Any] | None = None, **paper: Any
+) -> Callable[[FilledForm], str | bytes]:
+    """Give the function that draws what this file's ending asks for; ``page`` is what only a page takes, ``paper`` only a PDF.
 
     Raises UsageError for another ending, an option that it does not take, a folder in the file's place, or one for it that
     does not exist.
@@ -88,10 +93,12 @@ def renderer(path: Path, *, templates: Path | None = None, **paper: Any) -> Call
     if given and ending != ".pdf":
         option = "--font" if "fonts" in given else f"--{next(iter(given)).replace('_', '-')}"
         raise UsageError(f"{option} is for a PDF: name a file that ends in .pdf")
+    if page and ending != ".html":
+        raise UsageError(f"{_PAGE_ONLY[next(iter(page))]} is for a page: name a file that ends in .html")
     if templates is not None and ending == ".json":
         raise UsageError("--templates is for pages: name a file that ends in .html or .pdf")
     check_place(path)
-    return partial(found[ending], **given, **({"templates": templates} if templates else {}))
+    return partial(found[ending], **given, **(page or {}), **({"templates": templates} if templates else {}))
 
 
 def check_place(path: Path) -> None:

@@ -4,16 +4,22 @@ import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prefill.cli.commands import _FORM, _RECORD, _SPECS, _TEMPLATES, _TODAY, _WORKER, _day, _file, _this_day, app
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
 from prefill.cli.ledgers import LEDGER, counting
-from prefill.errors import Problem
-from prefill.filling import fill
+from prefill.cli.signing import read_key, this_moment
+from prefill.errors import Problem, SubmissionError
+from prefill.filling import FilledForm, fill
 from prefill.records import Filing, Record
+from prefill.records.subjects import is_of
+from prefill.tokens import check_token
+
+if TYPE_CHECKING:
+    from prefill.receiving import Receipt
 
 __all__ = ["receive_submission"]
 
@@ -26,6 +32,9 @@ _LEARN = typer.Option(
 )
 _REQUESTS = typer.Option(
     "--requests", metavar="OUT", parser=_file, help="Write the requests to authorities, a sheet each: .html or .pdf."
+)
+_KEY_FILE = typer.Option(
+    "--key-file", metavar="FILE", parser=Path, help="The file with the secret that the page was signed with."
 )
 _ON = typer.Option(
     "--on", metavar="DATE", parser=_day, help="The day that the form speaks for; the submission's if not given."
@@ -43,12 +52,13 @@ def receive_submission(
     on: Annotated[date | None, _ON] = None,
     today: Annotated[date | None, _TODAY] = None,
     worker: Annotated[str | None, _WORKER] = None,
+    key_file: Annotated[Path | None, _KEY_FILE] = None,
     templates: Annotated[Path | None, _TEMPLATES] = None,
     ledger: Annotated[str | None, LEDGER] = None,
     specs: Annotated[Path | None, _SPECS] = None,
 ) -> int:
     """Check what a worker sent back of a form that `fill` made, and say what becomes of it."""
-    from prefill.receiving import receipt_to_json, receive
+    from prefill.receiving import receipt_to_json
     from prefill.receiving.reading import read_submission
 
     for path, endings in ((output, (".json",)), (learn, (".json",)), (requests, (".html", ".pdf"))):
@@ -56,6 +66,7 @@ def receive_submission(
             if path.suffix.lower() not in endings:
                 raise UsageError(f"'{path}' ends in none of {', '.join(endings)}")
             check_place(path)
+    key = read_key(key_file) if key_file is not None else None
     catalogue = open_specs(specs)
     plan = find_plan(catalogue, form)
     sent = read_submission(submission)
@@ -64,7 +75,7 @@ def receive_submission(
     filled = fill(plan, facts, on=on or _sent_on(sent.on) or _this_day(), filing=filing)
     warn(facts)
     with counting(ledger) as book:
-        receipt = receive(filled, submission, filing=filing)
+        receipt = _received(filled, submission, facts, key, filing)
         write(output, receipt_to_json(receipt))
         left: list[Problem] = []
         if learn is not None:
@@ -97,6 +108,32 @@ def receive_submission(
         f"{len(receipt.tampered)} tampered with. To learn: {len(receipt.facts)} facts; requests to authorities: {len(receipt.corrections)}."
     )
     return 1 if receipt.errors or receipt.tampered or left else 0
+
+
+def _received(filled: FilledForm, submission: Path, record: Record, key: bytes | None, filing: Filing) -> "Receipt":
+    """Receive a submission; a signed page whose record has moved on since answers the form that it brings along itself.
+
+    Raises UsageError where a page is signed and no key is given, or where it is of another subject than the record.
+    """
+    from prefill.receiving import receive
+    from prefill.receiving.reading import read_submission
+
+    sent, now = read_submission(submission), this_moment()
+    if sent.filled is None or sent.token is None:
+        return receive(filled, submission, key=key, now=now, filing=filing)
+    if key is None:
+        raise UsageError(f"'{submission}' is of a signed page: give the key that it was signed with (--key-file)")
+    try:
+        check_token(sent.token, filled, key=key)
+    except SubmissionError:
+        receipt = receive(None, submission, plan=filled.plan, key=key, now=now, filing=filing)
+        if not is_of(record, receipt.before.reference):
+            raise UsageError(
+                f"'{submission}' is of another subject than the record: give the record of that one"
+            ) from None
+        say("the record says otherwise than when the page was filled: its answers are taken to what it showed")
+        return receipt
+    return receive(filled, submission, key=key, now=now, filing=filing)
 
 
 def _kept(record: Record) -> str:

@@ -153,7 +153,9 @@ def _target(address: str) -> str:
     ):
         path = parts.path if re.fullmatch(r"[\w/.~-]*", parts.path, re.ASCII) else ""
         return f"{parts.scheme}://{parts.netloc}{path}"
-    raise RenderError("submit_to is no address to post to: write https://host/path, or a path of the page's own site")
+    raise RenderError(
+        "submit_to (--submit-to) is no address to post to: write https://host/path, or a path of the page's own site"
+    )
 
 
 # ── cells and tables ─────────────────────────────────────────────────────────────────────────────────────────────────────
