@@ -369,6 +369,27 @@ def test_another_batch_is_not_taken_up(tmp_path: Path, call: Any, monkeypatch: p
     assert "the file of records" in call(*common, "--resume").err
 
 
+def test_a_grant_and_a_period_are_those_of_the_whole_batch(tmp_path: Path, call: Any) -> None:
+    spec, records = write_small(tmp_path, 0)
+    fields = "      level: {label: 残疾等级, from: resident.disability.level}\n      period: {label: 报告期, from: filing.period}\n"
+    spec.write_text(spec.read_text(encoding="utf-8") + fields, encoding="utf-8")
+    one = statements(1)
+    one[0]["resident"]["disability"] = {"level": "1"}
+    records.write_text(json.dumps(one) + "\n")
+    common = ("batch", spec, records, "--on", ON, "--workers", 1, "--period", "2026年11月")
+    found = []
+    for name, more in (("a", ()), ("b", ("--grant", "resident.disability=2026-12-31"))):
+        assert call(*common, *more, "-o", f"{name}.jsonl").code == 0
+        entries = {entry["key"]: entry for entry in lines(Path(f"{name}.jsonl"))[0]["entries"]}
+        found.append((entries["level"]["reason"], entries["period"]["text"]))
+    assert [reason for reason, _ in found] == ["withheld", "recorded"]
+    assert {text for _, text in found} == {"2026年11月"}
+    told: Told = call(*common, "-o", "b.jsonl", "--resume")
+    assert (told.code, "an option" in told.err) == (2, True)
+    mistyped: Told = call(*common, "-o", "c.jsonl", "--grant", "resident.disabilty=2026-12-31")
+    assert mistyped.err == "--grant 'resident.disabilty': no such term; did you mean 'resident.disability'?\n"
+
+
 def test_a_day_is_kept_by_what_was_begun(tmp_path: Path, call: Any) -> None:
     form, records = write_small(tmp_path, 3)
     assert call("batch", form, records, "-o", "out", "--as", "json", "--on", "2026-01-02", "--workers", 1).code == 0

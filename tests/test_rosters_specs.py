@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import prefill
 from prefill.checks import check
 from prefill.cli import run
+from prefill.documents import read_document
 from prefill.plans import shaping
 from prefill.rosters import Source
 from tests.communities import community, invent
@@ -366,6 +368,39 @@ def test_json_is_as_its_schema_says() -> None:
         schema = json.loads((ROOT / "form_specs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
         for one in lists:
             jsonschema.validate(json.loads(prefill.list_to_json(one)), schema)
+
+
+def spec_faults(kind: str, data: Any) -> list[str]:
+    schema = json.loads((ROOT / "form_specs" / "schema" / f"{kind}-spec.schema.json").read_text(encoding="utf-8"))
+    found = jsonschema.Draft7Validator(schema).iter_errors(data)
+    return sorted(".".join(map(str, error.absolute_path)) for error in found)
+
+
+def test_an_editor_finds_nothing_in_bundled_specs_and_the_mistakes_in_others() -> None:
+    for kind, folder in (("roster", "rosters"), ("tally", "tallies")):
+        files = sorted((ROOT / "form_specs" / folder).glob("*.yaml"))
+        assert files
+        for file in files:
+            data = read_document(file).data
+            assert spec_faults(kind, data) == [], file.name
+            assert spec_faults(kind, {**data, "cut_off": "week"}) == ["cut_off"]
+            assert spec_faults(kind, {**data, "sections": []}) == [""]
+            assert spec_faults(kind, {key: said for key, said in data.items() if key not in ("columns", "tables")}) == [
+                ""
+            ]
+    roster = read_document(ROOT / "form_specs" / "rosters" / "09-disability-holders.yaml").data
+    assert isinstance(roster, dict)
+    wrong = {"label": "姓名", "from": "resident.name", "public": "hidden"}
+    assert spec_faults("roster", {**roster, "columns": {"name": wrong}}) == ["columns.name.public"]
+    table = {"label": "成员", "rows_of": "household.members"}
+    assert spec_faults("roster", {**roster, "columns": {"members": table}}) == ["columns.members"]
+
+
+def test_a_list_that_serves_what_a_notice_cancels_is_an_error(tmp_path: Path) -> None:
+    rest = "system: 30\nserves: [再生资源工作]\ncolumns: {name: {label: 名, from: resident.name}}\n"
+    assert "N101" in [code for code, _, _ in found(tmp_path, rest)]
+    rest = "serves: [再生资源工作]\n" + COUNTS.replace("生育率", "妇女")
+    assert "N101" in [code for code, _, _ in found(tmp_path, rest)]
 
 
 @pytest.mark.parametrize("ending", ["html", "pdf", "xlsx"])

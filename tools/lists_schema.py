@@ -1,13 +1,24 @@
-"""Makes the JSON Schemas of what `list_to_json` writes: a roster, a tally. docs/rosters.md tells what the keys mean."""
+"""Makes the JSON Schemas of what `list_to_json` writes, a roster, a tally, and of their specs. docs/rosters.md tells what the keys mean."""
 
+from collections.abc import Iterable
 from typing import Any, Final, TypeAlias, get_args
 
+from prefill.derivations.dates import PERIODS
 from prefill.kinds import KINDS
-from prefill.plans.tallies import POPULATIONS
+from prefill.plans.shaping import (
+    COLUMN_KEYS,
+    LINE_KEYS,
+    POPULATION_KEYS,
+    ROSTER_KEYS,
+    SHARE_KEYS,
+    TABLE_KEYS,
+    TALLY_KEYS,
+)
+from prefill.plans.tallies import AGES, POPULATIONS
 from prefill.reasons import REASONS
 from prefill.rosters.model import Disagreement, Public
 
-__all__ = ["roster_schema", "tally_schema"]
+__all__ = ["roster_schema", "spec_schemas", "tally_schema"]
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -144,4 +155,80 @@ def _whole(what: str, own: Schema) -> Schema:
         "$id": f"urn:prefill:schema:{what}",
         "title": f"A {what} as JSON",
         **_closed({**head, **own, "disclosed": _many(_DISCLOSED), "given": _GIVEN}),
+    }
+
+
+# ── the specs, for editors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def spec_schemas(form: Schema) -> dict[str, Schema]:
+    """Give the schemas of the specs of rosters and tallies, from that of a form's: what they say of themselves and their fields is the same."""
+    field = {"$ref": "#/definitions/Field"}
+    condition = {"$ref": "#/definitions/condition"}
+    fields = {"type": "object", "minProperties": 1, "additionalProperties": field}
+    column = _column(form["definitions"]["Field"])
+    columns = {**fields, "additionalProperties": {"$ref": "#/definitions/Column"}}
+    cut_off = {"enum": list(PERIODS)}
+    common = {"head": fields, "fields": fields, "cut_off": cut_off}
+    roster = {**common, "columns": columns, "when": condition, "sort": _one_or_many(_TEXT)}
+    number = {"type": ["integer", "string"]}
+    share = _own(SHARE_KEYS, {"of": _TEXT, "to": _TEXT, "places": number}, ("of", "to"))
+    line = _own(
+        LINE_KEYS,
+        {"label": _TEXT, "when": condition, "sum": _TEXT, "share": share, "unit": _TEXT, "note": _TEXT},
+        ("label",),
+    )
+    lines = {"type": "object", "minProperties": 1, "additionalProperties": line}
+    totals = {"type": "object", "additionalProperties": {**_many(_TEXT), "minItems": 1}}
+    table = _own(
+        TABLE_KEYS,
+        {"title": _TEXT, "when": condition, "rows": lines, "columns": lines, "totals": totals},
+        ("title", "rows", "columns"),
+    )
+    population = _own(
+        POPULATION_KEYS, {"kind": {"enum": list(POPULATIONS)}, "label": _TEXT, "when": condition}, ("kind", "label")
+    )
+    tally = {
+        **common,
+        "population": population,
+        "ages": {"enum": list(AGES)},
+        "tables": {"type": "object", "minProperties": 1, "additionalProperties": table},
+        "agree": _many({**_many(_TEXT), "minItems": 2}),
+        "open": columns,
+    }
+    return {
+        "roster-spec": _spec("roster", form, roster, ROSTER_KEYS, ("columns",), column),
+        "tally-spec": _spec("tally", form, tally, TALLY_KEYS, ("population", "tables"), column),
+    }
+
+
+def _own(keys: Iterable[str], properties: Schema, required: Iterable[str]) -> Schema:
+    assert set(keys) == set(properties)
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+def _one_or_many(one: Schema) -> Schema:
+    return {"anyOf": [one, {**_many(one), "minItems": 1}]}
+
+
+def _column(field: Schema) -> Schema:
+    """Give the schema of a roster's column: a field that is no table, and how it is posted."""
+    own = {key: said for key, said in field["properties"].items() if key in COLUMN_KEYS}
+    own["public"] = {"enum": list(get_args(Public)), "description": "how it stands in what is posted publicly"}
+    pairs = [one for one in field["allOf"] if "not" in one and set(one["not"]["required"]) <= set(own)]
+    return {**field, "properties": own, "allOf": pairs}
+
+
+def _spec(what: str, form: Schema, own: Schema, keys: Iterable[str], required: Iterable[str], column: Schema) -> Schema:
+    head = {key: said for key, said in form["properties"].items() if key in keys}
+    assert {*head, *own} == set(keys)
+    return {
+        "$schema": _DIALECT,
+        "$id": f"urn:prefill:schema:{what}-spec",
+        "title": f"The spec of a {what} of prefill",
+        "type": "object",
+        "properties": {**head, **own},
+        "required": [*(key for key in form["required"] if key in keys), *required],
+        "additionalProperties": False,
+        "definitions": {**form["definitions"], "Column": column},
     }

@@ -23,7 +23,7 @@ from prefill.reasons import REASONS
 from prefill.receiving.reading import ACTS
 from prefill.records.reading import _ABSENCES, ORIGINS
 from prefill.vocabulary import Term
-from tools.lists_schema import roster_schema, tally_schema
+from tools.lists_schema import roster_schema, spec_schemas, tally_schema
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -508,6 +508,7 @@ def schemas(catalogue: Catalogue | None = None) -> dict[Path, str]:
         "submission": submission_schema(),
         "roster": roster_schema(),
         "tally": tally_schema(),
+        **spec_schemas(form_schema(catalogue)),
     }
     return {
         FOLDER / f"{name}.schema.json": json.dumps(tidy(schema), ensure_ascii=False, indent=1) + "\n"

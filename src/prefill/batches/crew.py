@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -40,7 +40,7 @@ def in_order(
     *,
     stopping: Callable[[], bool] = lambda: False,
     keep: tuple[int, ...] = (),
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Do tasks in so many processes and give their results in the tasks' order; few are held at a time.
 
     ``stopping`` is asked five times a second whether to give up what is not done. ``keep`` are open files that the workers hold open, too: a

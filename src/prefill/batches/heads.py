@@ -51,7 +51,7 @@ _DIFFERS: Final = {
     "input": "the file of records",
     "draw": "what is drawn",
     "merged": "whether it is one file",
-    "options": "an option (worker, days, templates, fonts, ledger …)",
+    "options": "an option (worker, days, period, grant, templates, fonts, ledger …)",
 }
 
 

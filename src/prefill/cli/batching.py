@@ -16,6 +16,7 @@ import typer
 
 from prefill.cli.commands import _BY_HAND, _FONT, _FORM, _ON, _SPECS, _TEMPLATES, _TODAY, _WORKER, _this_day, app
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, say
+from prefill.cli.grants import GRANT, PERIOD, grant_of
 from prefill.cli.ledgers import LEDGER
 from prefill.errors import StoreError
 from prefill.records import Filing
@@ -81,6 +82,8 @@ def batch_forms(
     on: Annotated[date | None, _ON] = None,
     today: Annotated[date | None, _TODAY] = None,
     worker: Annotated[str | None, _WORKER] = None,
+    period: Annotated[str | None, PERIOD] = None,
+    grant: Annotated[list[Any] | None, GRANT] = None,
     by_hand: Annotated[bool, _BY_HAND] = False,
     font: Annotated[list[Path] | None, _FONT] = None,
     templates: Annotated[Path | None, _TEMPLATES] = None,
@@ -92,6 +95,7 @@ def batch_forms(
 
     catalogue = open_specs(specs)
     plan = find_plan(catalogue, form)
+    leave = grant_of(plan, grant)
     files = files_of(output, draw)
     on = on or (begun_on(files) if resume else None) or _this_day()
     if today and today < on:
@@ -113,7 +117,8 @@ def batch_forms(
                 source,
                 files,
                 on=on,
-                filing=Filing(worker=worker, today=today),
+                filing=Filing(worker=worker, today=today, period=period),
+                grant=leave,
                 templates=templates,
                 by_hand=by_hand,
                 fonts=tuple(font) if font else None,

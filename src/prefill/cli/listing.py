@@ -1,6 +1,6 @@
 """What `prefill roster` and `prefill tally` do: many records in, a list or a table of figures out, as a page, a workbook or JSON."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from datetime import date
 from functools import partial
@@ -11,12 +11,13 @@ import typer
 
 from prefill.batches.lines import read_payload
 from prefill.catalogue import Catalogue
-from prefill.cli.commands import _ON, _SPECS, _TEMPLATES, _TODAY, _WORKER, _day, _file, _path, _text, _this_day, app
+from prefill.cli.commands import _ON, _SPECS, _TEMPLATES, _TODAY, _WORKER, _file, _path, _text, _this_day, app
 from prefill.cli.files import UsageError, check_place, open_specs, say, warn, write
+from prefill.cli.grants import GRANT, PERIOD, grant_of
 from prefill.errors import FileError, RecordError, SpecError
-from prefill.plans.rosters import ListPlan, RosterPlan
+from prefill.plans.rosters import RosterPlan
 from prefill.plans.tallies import TallyPlan
-from prefill.records import Filing, Grant
+from prefill.records import Filing
 from prefill.rosters import Roster, Source, Tally, count_tally, fill_roster, list_to_json, open_figure
 
 __all__ = ["count_figures", "list_subjects"]
@@ -33,13 +34,6 @@ def _out(text: str) -> Path:
     return path
 
 
-def _granted(text: str) -> tuple[str, date]:
-    path, _, until = text.partition("=")
-    if not path.strip() or not until:
-        raise typer.BadParameter(f"'{text}' is no grant: write PATH=DATE, like resident.fertility=2026-12-31")
-    return path.strip(), _day(until)
-
-
 _LIST = typer.Argument(metavar="ROSTER", parser=_text, help="A system's number, a roster's id, or a YAML file.")
 _TALLY = typer.Argument(metavar="TALLY", parser=_text, help="A system's number, a tally's id, or a YAML file.")
 _RECORDS = typer.Argument(
@@ -49,13 +43,7 @@ _OUT = typer.Option(
     "--output", "-o", metavar="OUT", parser=_out, help="The file to write: .html, .pdf, .xlsx or .json."
 )
 _ABOUT = typer.Option("--about", metavar="RECORD", parser=_path, help="A record of the community, for the head.")
-_PERIOD = typer.Option("--period", metavar="TEXT", parser=_text, help="The period reported, as it is printed.")
-_GRANT = typer.Option(
-    "--grant",
-    metavar="PATH=DATE",
-    parser=_granted,
-    help="A term shared under conditions that the agency may use, until a day.",
-)
+_GRANT: Final = GRANT
 _PUBLIC = typer.Option("--public", help="As it is posted: declared columns alone, masked.")
 _OPEN = typer.Option("--open", metavar="FIGURE", parser=_text, help="Write the roster of those behind a figure.")
 
@@ -68,7 +56,7 @@ def list_subjects(
     on: Annotated[date | None, _ON] = None,
     today: Annotated[date | None, _TODAY] = None,
     worker: Annotated[str | None, _WORKER] = None,
-    period: Annotated[str | None, _PERIOD] = None,
+    period: Annotated[str | None, PERIOD] = None,
     about: Annotated[list[Path] | None, _ABOUT] = None,
     grant: Annotated[list[Any] | None, _GRANT] = None,
     public: Annotated[bool, _PUBLIC] = False,
@@ -82,7 +70,9 @@ def list_subjects(
     head = catalogue.read_record(*about) if about else None
     filing = Filing(worker=worker, today=today, period=period)
     with _opened(catalogue, records, plan) as given:
-        made = fill_roster(plan, given, on=on or _this_day(), filing=filing, grant=_grant(plan, grant), about=head)
+        made = fill_roster(
+            plan, given, on=on or _this_day(), filing=filing, grant=grant_of(plan.plan, grant), about=head
+        )
     write(output, render(made))
     _tell(made)
 
@@ -95,7 +85,7 @@ def count_figures(
     on: Annotated[date | None, _ON] = None,
     today: Annotated[date | None, _TODAY] = None,
     worker: Annotated[str | None, _WORKER] = None,
-    period: Annotated[str | None, _PERIOD] = None,
+    period: Annotated[str | None, PERIOD] = None,
     about: Annotated[list[Path] | None, _ABOUT] = None,
     grant: Annotated[list[Any] | None, _GRANT] = None,
     figure: Annotated[str | None, _OPEN] = None,
@@ -107,7 +97,11 @@ def count_figures(
     plan = _find(catalogue.tally, tally)
     render = _renderer(output, public=False, templates=templates)
     head = catalogue.read_record(*about) if about else None
-    filing, leave, day = Filing(worker=worker, today=today, period=period), _grant(plan, grant), on or _this_day()
+    filing, leave, day = (
+        Filing(worker=worker, today=today, period=period),
+        grant_of(plan.plan, grant),
+        on or _this_day(),
+    )
     with _opened(catalogue, records, plan) as given:
         if figure is not None:
             try:
@@ -153,12 +147,6 @@ def _renderer(path: Path, *, public: bool, templates: Path | None) -> Callable[[
         ".xlsx": lists.list_to_xlsx,
     }
     return partial(draw[ending], public=public, **({"templates": templates} if templates else {}))
-
-
-def _grant(plan: ListPlan, granted: Iterable[tuple[str, date]] | None) -> Grant | None:
-    """Give the leave that the plan's agency has; of several days the earliest counts."""
-    found = list(granted or ())
-    return Grant(plan.form.agency, [path for path, _ in found], min(day for _, day in found)) if found else None
 
 
 def _opened(catalogue: Catalogue, records: str, plan: RosterPlan | TallyPlan) -> closing[Generator[Source, None, None]]:
@@ -211,7 +199,9 @@ def _tell(roster: Roster) -> None:
         f"{len(roster)} rows, {new} cells left to do; {len(roster.undecided)} undecided, {roster.given.outside} not in it."
     )
     if roster.given.withheld:
-        say(f"of {roster.given.withheld} it is withheld whether they stand in it: give the grant of the agency (--grant)")
+        say(
+            f"of {roster.given.withheld} it is withheld whether they stand in it: give the grant of the agency (--grant)"
+        )
 
 
 def _tell_given(made: Roster | Tally) -> None:
