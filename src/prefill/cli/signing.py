@@ -1,6 +1,7 @@
 """What only a page for a browser takes on the command line: where it is sent, how long it keeps work, its key and its expiry."""
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -72,10 +73,8 @@ def read_key(path: Path) -> bytes:
     Raises UsageError, which shows nothing of it, if it is too short, and OSError if the file cannot be read.
     """
     key = path.read_bytes()
-    try:
+    with suppress(UnicodeDecodeError):
         key = key.decode().rstrip("\r\n").encode()
-    except UnicodeDecodeError:
-        pass
     if len(key) < LEAST:
         raise UsageError(
             f"the key in '{path}' has fewer than {LEAST} bytes: make one, for instance with openssl rand -hex 32"
