@@ -29,7 +29,9 @@ __all__ = ["fill_roster", "gather"]
 
 Cells = tuple[Resolved, ...]
 
-_SILENT: Final = frozenset({"not-recorded", "unavailable", "unreadable", "each-time", "after-answers", "no-matching-option"})
+_SILENT: Final = frozenset(
+    {"not-recorded", "unavailable", "unreadable", "each-time", "after-answers", "no-matching-option"}
+)
 """Why a cell has no value where a record has nothing to say of it."""
 
 
