@@ -23,6 +23,7 @@ from prefill.catalogue import bundled_folder
 from prefill.rendering import pdf
 from prefill.rendering.fonts import HEI, SONG, font_files
 from prefill.rendering.page import ground_of, page_of
+from prefill.rendering.stamping import faces
 from prefill.rendering.stamping.blanks import Flow, Look, Words
 from prefill.rendering.stamping.faces import Unstampable, face, script_runs
 from prefill.rendering.stamping.lines import set_lines
@@ -155,6 +156,18 @@ def test_the_same_form_gives_the_same_bytes_whatever_was_stamped_before(
     filled = sample(catalogue, "senior-card")
     stamper.stamp(resident(catalogue, name="王示例"))
     assert stamper.stamp(filled) == prefill.Stamper(filled.plan).stamp(filled)
+
+
+def test_what_one_process_learnt_another_stamps_with(catalogue: prefill.Catalogue) -> None:
+    filled = sample(catalogue, "health-record")  # whose labels hold dashes: glyphs that are no character's own
+    told: list[bytes] = []
+    first = prefill.Stamper(filled.plan, tell=told.append).stamp(filled)
+    faces._load.cache_clear()  # as in a process that has shaped nothing yet
+    other = prefill.Stamper(filled.plan)
+    for one in told:
+        other.learn(one)
+    assert other.stamp(filled) == first
+    assert (other.layouts, other.stamped) == (0, 1)
 
 
 @pytest.mark.parametrize("form", [*QUICK, "health-record", "party-member", "mediation-case"])

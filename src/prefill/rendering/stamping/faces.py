@@ -90,9 +90,9 @@ class Face:
     descent: int
     box: tuple[int, int, int, int]
     cap_height: int
-    plain: dict[str, int] = field(default_factory=dict, repr=False)
+    plain: dict[str, int] = field(repr=False)
+    odd: dict[int, int] = field(repr=False)  # by glyph, the code of one that may stand for other than its character
     _shaped: dict[str, Shaped] = field(default_factory=dict, repr=False)
-    _odd: dict[int, int] = field(default_factory=dict, repr=False)  # glyphs by code, of codes that are no character's
     _outlines: dict[int, Outline] = field(default_factory=dict, repr=False)  # by code
     _widths: dict[int, str] = field(default_factory=dict, repr=False)  # … as PDF lists them
 
@@ -137,11 +137,14 @@ class Face:
         return Shaped(tuple(advances), tuple(codes), sum(advances), tuple(shifts))
 
     def _code(self, cluster: str, glyph: int) -> str:
-        """Give the code of a glyph: its character's, or, for any other than a character's usual glyph, one that no character has."""
+        """Give the code of a glyph: its character's, or, for any other than a character's usual glyph, one that no character has.
+
+        Both follow from the font alone: what was written with them in another process means the same here.
+        """
         if self.glyphs.get(cluster) == glyph and ord(cluster) < 0x10000 and ord(cluster) not in FREE:
             return f"{ord(cluster):04x}"
-        code = FREE.start + glyph % len(FREE)
-        if self._odd.setdefault(code, glyph) != glyph:
+        code = self.odd.get(glyph)
+        if code is None:
             raise Unstampable
         return f"{code:04x}"
 
@@ -161,7 +164,8 @@ class Face:
         """Take the outlines of glyphs out of the font, and that of the glyph for what a font lacks."""
         import uharfbuzz as hb
 
-        glyphs = {code: self._odd[code] if code in FREE else self.glyphs[chr(code)] for code in codes} | {0: 0}
+        odd = {code: glyph for glyph, code in self.odd.items()} if any(code in FREE for code in codes) else {}
+        glyphs = {code: odd[code] if code in FREE else self.glyphs[chr(code)] for code in codes} | {0: 0}
         wanted = hb.SubsetInput()
         wanted.sets(hb.SubsetInputSets.GLYPH_INDEX).set(set(glyphs.values()))
         wanted.sets(hb.SubsetInputSets.DROP_TABLE_TAG).set(_DROPPED)
@@ -261,7 +265,9 @@ def _load(name: str, file: Path) -> Face:
         numbers = font.getReverseGlyphMap()
         glyphs = {chr(code): numbers[glyph] for code, glyph in font.getBestCmap().items()}
         head = font["head"]
-        found = Face(
+        plain = {char: glyph for char, glyph in glyphs.items() if char in _PLAIN and char < "\U00010000"}
+        odd = sorted(set(numbers.values()) - set(plain.values()))
+        return Face(
             name,
             hb.subset_preprocess(hb_face := hb.Face(hb.Blob.from_file_path(str(file)))),
             hb_font := hb.Font(hb_face),
@@ -270,12 +276,9 @@ def _load(name: str, file: Path) -> Face:
             font["hhea"].descent,
             (head.xMin, head.yMin, head.xMax, head.yMax),
             font["OS/2"].sCapHeight,
+            {char: hb_font.get_glyph_h_advance(glyph) for char, glyph in plain.items()},
+            dict(zip(odd, FREE, strict=False)),
         )
-    advance = hb_font.get_glyph_h_advance
-    found.plain.update(
-        (char, advance(glyph)) for char, glyph in glyphs.items() if char in _PLAIN and char < "\U00010000"
-    )
-    return found
 
 
 def compressed(data: bytes) -> bytes:
