@@ -62,8 +62,8 @@ def page_options(
     submit_to: str | None, keep: timedelta | None, key_file: Path | None, expires: datetime | None
 ) -> dict[str, Any]:
     """Give what ``to_html`` takes of these options; those that were not given are left out."""
-    given = {"submit_to": submit_to, "keep": keep, "expires": expires}
-    given["key"] = read_key(key_file) if key_file is not None else None
+    key = read_key(key_file) if key_file is not None else None
+    given = {"submit_to": submit_to, "keep": keep, "key": key, "expires": expires}
     return {name: value for name, value in given.items() if value is not None}
 
 
