@@ -1,31 +1,25 @@
 """A tally's plan and records → a tally: one run a record; subjects that stand in the very same figures are counted together."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from prefill import kinds
-from prefill.derivations.numbers import percent
 from prefill.plans.model import CELLS, Memory
 from prefill.plans.rosters import operands_at
-from prefill.plans.tallies import Line, TallyPlan, TallyTablePlan
+from prefill.plans.tallies import Line, TallyPlan
 from prefill.reasons import REASONS
 from prefill.records import Filing, Grant, Record
 from prefill.rosters.agreeing import disagreements
+from prefill.rosters.figures import Alike, Standing, Vector, share_stands, table_of
 from prefill.rosters.filling import gather
 from prefill.rosters.model import (
-    Figure,
     Given,
     Group,
-    Heading,
     Pending,
     Repeated,
     Roster,
     Stated,
     Tally,
-    TallyTable,
     Wait,
 )
 from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict, both, head_of, labels_of, verdict_of
@@ -33,8 +27,6 @@ from prefill.rosters.running import DISPUTED, Runner, Source, Subjects, Verdict,
 __all__ = ["count_tally", "open_figure"]
 
 OUTSIDE: Final[tuple[Verdict, ...]] = (False,)
-Vector = tuple[Verdict, ...]
-Standing = Literal[True] | tuple[Wait, ...]
 
 
 def count_tally(
@@ -61,7 +53,7 @@ def count_tally(
     found = counted.groups()
     groups = [group for group in found if group.vector[0] is not False]
     stands = [counted.stands(group.vector) for group in groups]
-    tables = tuple(_table(table, groups, stands, counted) for table in plan.tables)
+    tables = tuple(table_of(table, groups, stands, counted.sums) for table in plan.tables)
     figures = {figure.key: figure for table in tables for row in table.figures for figure in row}
     shown = tuple(Group(standing, g.subjects, g.places) for g, standing in zip(groups, stands, strict=True))
     return Tally(
@@ -91,7 +83,7 @@ def count_tally(
     )
 
 
-def _pending(groups: "Sequence[_Group]") -> tuple[Pending, ...]:
+def _pending(groups: "Sequence[Alike]") -> tuple[Pending, ...]:
     """Give those of whom it is not decided whether they are of the population, in the order in which they were given."""
     found = [
         (place, Pending(subject, group.vector[0]))
@@ -154,16 +146,6 @@ def _summed(memory: Memory, place: int, plan: TallyPlan) -> tuple[Verdict, Any]:
     return (Wait(str(field_), reason),), None
 
 
-@dataclass(slots=True)
-class _Group:
-    """Subjects of whom the very same was decided, and what each has of what is summed."""
-
-    vector: Vector
-    subjects: list[str] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    values: list[tuple[Any, ...]] = field(default_factory=list)
-
-
 class _Given(NamedTuple):
     """A subject: its id, what was decided, what it has of what is summed."""
 
@@ -215,12 +197,12 @@ class _Counted:
             if other is not None:
                 self.held[other] = None
 
-    def groups(self) -> list[_Group]:
+    def groups(self) -> list[Alike]:
         """Gather the subjects by what was decided of them, in the order in which they were given."""
-        found: dict[Vector, _Group] = {}
+        found: dict[Vector, Alike] = {}
         for place, given in enumerate(self.held):
             if given is not None:
-                group = found.setdefault(given.vector, _Group(given.vector))
+                group = found.setdefault(given.vector, Alike(given.vector))
                 group.subjects.append(given.subject)
                 group.places.append(place)
                 if given.values:
@@ -245,7 +227,7 @@ class _Counted:
                     stands = both(of_row, of_column)
                     if stands is not False:
                         found[f"{table.key}.{row.key}.{column.key}"] = True if stands is True else stands
-            _share_stands(table, found)
+            share_stands(table, found)
         return found
 
     def line(self, vector: Vector, line: Line) -> Verdict:
@@ -266,91 +248,3 @@ def _merged(one: _Given, other: _Given) -> _Given:
         if a != b:
             vector[-number] = (DISPUTED,)
     return _Given(one.subject, tuple(vector), one.values)
-
-
-def _share_stands(table: TallyTablePlan, found: dict[str, Standing]) -> None:
-    """A share's figure is about those of whom it is one: where they stand, and where either of the two is undecided."""
-    for key, of, to in _shares(table):
-        sides = [found.get(to), found.get(of)]
-        waits = tuple(dict.fromkeys([wait for side in sides if isinstance(side, tuple) for wait in side]))
-        if waits:
-            found[key] = waits
-        elif sides[0] is True:
-            found[key] = True
-
-
-def _shares(table: TallyTablePlan) -> Iterator[tuple[str, str, str]]:
-    """Give each figure that is a share: its key, of which figure, and to which."""
-    for row in table.rows:
-        for column in table.columns:
-            key = f"{table.key}.{row.key}.{column.key}"
-            if row.share is not None:
-                yield key, f"{table.key}.{row.share.of}.{column.key}", f"{table.key}.{row.share.to}.{column.key}"
-            elif column.share is not None:
-                yield key, f"{table.key}.{row.key}.{column.share.of}", f"{table.key}.{row.key}.{column.share.to}"
-
-
-def _table(
-    table: TallyTablePlan, groups: Sequence[_Group], stands: Sequence[dict[str, Standing]], counted: _Counted
-) -> TallyTable:
-    """Give a table's figures: those that count or sum first, then the shares, which rest on them."""
-    made: dict[str, Figure] = {}
-    numbers = {place: number for number, place in enumerate(counted.sums)}
-    for row in table.rows:
-        for column in table.columns:
-            if row.share is None and column.share is None:
-                line = row if row.sum is not None else column
-                figure = _figure(f"{table.key}.{row.key}.{column.key}", row, column, line, groups, stands, numbers)
-                made[figure.key] = figure
-    lines = {f"{table.key}.{row.key}.{column.key}": (row, column) for row in table.rows for column in table.columns}
-    for key, of, to in _shares(table):
-        row, column = lines[key]
-        made[key] = _share(key, row if row.share is not None else column, made[of], made[to], stands, groups)
-    return TallyTable(
-        table.key,
-        table.title,
-        tuple(Heading(line.key, line.label, line.unit, line.note) for line in table.rows),
-        tuple(Heading(line.key, line.label, line.unit, line.note) for line in table.columns),
-        tuple(tuple(made[f"{table.key}.{row.key}.{column.key}"] for column in table.columns) for row in table.rows),
-    )
-
-
-def _figure(
-    key: str,
-    row: Line,
-    column: Line,
-    line: Line,
-    groups: Sequence[_Group],
-    stands: Sequence[dict[str, Standing]],
-    numbers: dict[int, int],
-) -> Figure:
-    inside = [group for group, standing in zip(groups, stands, strict=True) if standing.get(key) is True]
-    subjects = sum(len(group.subjects) for group in inside)
-    undecided = _undecided(key, groups, stands)
-    value: int | Decimal = subjects
-    if line.sum is not None:
-        place = numbers[line.sum]
-        values = [one[place] for group in inside for one in group.values]
-        value = sum(values) if line.kind == "integer" else sum(values, Decimal(0))
-    unit = line.unit if line.sum is not None else column.unit or row.unit
-    return Figure(key, value, kinds.show(line.kind, value), line.kind, unit, subjects, undecided)
-
-
-def _undecided(key: str, groups: Sequence[_Group], stands: Sequence[dict[str, Standing]]) -> int:
-    return sum(
-        len(group.subjects)
-        for group, standing in zip(groups, stands, strict=True)
-        if isinstance(standing.get(key), tuple)
-    )
-
-
-def _share(
-    key: str, line: Line, of: Figure, to: Figure, stands: Sequence[dict[str, Standing]], groups: Sequence[_Group]
-) -> Figure:
-    """Give a share; none while anybody is undecided for one of the two figures, and none of nobody."""
-    undecided = _undecided(key, groups, stands)
-    value = None
-    if line.share is not None and not undecided and of.value is not None and to.value:
-        value = percent(Decimal(of.value), Decimal(to.value), places=line.share.places)
-    text = "" if value is None else kinds.show("decimal", value)
-    return Figure(key, value, text, "decimal", line.unit, to.subjects, undecided)
