@@ -21,7 +21,7 @@ from prefill.rendering.boxes import lowest, places
 from prefill.rendering.charsets import usual, with_identity_charset
 from prefill.rendering.fillable import fill_fields
 from prefill.rendering.page import headline, page_of
-from prefill.rendering.pdf import paper_html, press
+from prefill.rendering.pdf import NEARLY_EMPTY, paper_html, press
 from prefill.rendering.rosters import Roster
 from prefill.rendering.words import read_words
 from tests.survey import fill_sample
@@ -156,12 +156,38 @@ def test_what_waits_for_an_age_names_the_date_of_birth_that_the_form_has(
 def test_a_bracket_in_a_narrow_heading_may_be_broken_and_yes_and_no_are_not_listed(
     catalogue: prefill.Catalogue,
 ) -> None:
-    html, spares = paper_html(fill_sample(catalogue.plan(3), catalogue), folder=TEMPLATES)
-    pages = press(TEMPLATES, spares).lay_out(html).pages
+    html, _ = paper_html(fill_sample(catalogue.plan(3), catalogue), folder=TEMPLATES)
     assert "（小时）" in html
     assert '<span class="whole">小时）' not in html
-    assert len(pages) == 2
     assert "是　否" not in paper_html(fill_sample(catalogue.plan(2), catalogue), folder=TEMPLATES)[0]
+
+
+def test_lines_are_set_closer_where_that_saves_a_page_and_only_there(catalogue: prefill.Catalogue) -> None:
+    saved, full = (paper_html(fill_sample(catalogue.plan(n), catalogue), folder=TEMPLATES) for n in (3, 1))
+    for (html, spares), pages, closer in ((saved, 2, 1), (full, 2, 2)):
+        machine = press(TEMPLATES, spares)
+        before = machine.render(machine.parse(html))
+        after = machine.lay_out(html)
+        assert (len(before.pages), len(after.pages)) == (pages, closer)
+        assert (lowest(before.pages[-1]) < NEARLY_EMPTY) == (closer < pages)
+
+
+def test_a_list_that_holds_some_of_its_options_has_a_line_for_another(catalogue: prefill.Catalogue) -> None:
+    said = [{"source": "公安人口库", "resident": {"name": "王示例", "id_number": "420112195003150023"}}]
+    filled = prefill.fill(catalogue.plan(37), catalogue.record(said), on=date(2026, 11, 23))
+    assert filled["bank"].status == "new"
+    html, _ = paper_html(filled, folder=TEMPLATES)
+    cells = dict(re.findall(r'data-cell="([^"]+)"[^>]*>(.*?)</td>', html, re.DOTALL))
+    assert re.search(r'信用社.*<i class="box"></i>其他：<i class="rule"></i></span></span>', cells["bank"], re.DOTALL)
+    assert [key for key, cell in cells.items() if "opt other" in cell] == ["bank"]
+    with pikepdf.open(io.BytesIO(to_pdf(filled, fillable=True))) as document:
+        (group,) = [one for one in document.Root.AcroForm.Fields if str(one.T) == "bank"]
+        codes = filled["bank"].codes
+        assert codes is not None
+        assert len(group.Kids) == len(codes.options)
+    page = paper_html(fill_sample(catalogue.plan(17), catalogue, poor=True), folder=TEMPLATES)[0]
+    assert 'data-option="X9"' in page  # 其他 of a list that is partial, too
+    assert "opt other" not in page
 
 
 @poppler

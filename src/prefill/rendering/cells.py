@@ -25,6 +25,7 @@ TICKED: Final = 12  # a list of so many options is printed whole, with a box for
 TICKED_EMS: Final = 78  # … if it is no longer than this, in widths of a Chinese character
 TICKED_EMS_NEW: Final = 130  # … where the worker has to choose
 TICKED_EMS_NARROW: Final = 9  # … in a table's cell
+OTHER_EMS: Final = 14  # what the line for an option takes that a list does not hold
 LEGEND: Final = 30  # a list of so many options is printed under the lines or the table, to choose from
 LABEL_EMS: Final = 24  # a longer label has the line for itself
 CHUNK_EMS: Final = 9  # what a label's column holds on one line
@@ -115,6 +116,7 @@ class Cell(NamedTuple):
     change: str = ""
     boxes: tuple[Option, ...] = ()
     listed: tuple[Option, ...] = ()  # the options of a cell that is open, where no box is printed for each
+    other: str = ""  # what introduces the line for an option that the list of boxes does not hold
     control: Control | None = None
     follows: bool = False  # it is computed from other answers: nothing to enter
     dated: bool = False  # a hand cell that wants a date beside the signature
@@ -236,6 +238,7 @@ class Desk:
             change=words(f"confirm.{reason}.change") if status == "confirm" else "",
             boxes=boxes,
             listed=self._listed(entry, boxes, asked),
+            other=self._other(entry.codes) if boxes and status == "new" else "",
             control=asked,
             follows=follows,
             kind=entry.kind if asked else "",
@@ -269,6 +272,7 @@ class Desk:
             spoken=self.words("table.cell", row=of, label=spec.label),
             boxes=boxes,
             listed=() if boxes else found,
+            other=self._other(column.codes) if boxes else "",
             help=spec.help or "",
             required=spec.required,
             need=_wanted(column, boxes),
@@ -325,6 +329,13 @@ class Desk:
         found = () if _is_sample(entry.codes) else options(entry.kind, entry.codes)
         offered = {entry.text, *(other.text for other in entry.others)} if entry.status == "confirm" else set()
         return found if len(found) <= LEGEND and {option.label for option in found} - offered else ()
+
+    def _other(self, codes: "CodeList | None") -> str:
+        """Give what introduces another option, where a list says that it holds some only and has no option for the others."""
+        word = self.words("control.other")
+        if codes is None or not codes.partial or any(label.startswith(word) for _, label in codes.options):
+            return ""
+        return word
 
     def _boxes(self, entry: Entry, *, narrow: bool) -> tuple[Option, ...]:
         """Give the options to print with a box each; none if they are too many or none is the value."""
@@ -392,6 +403,7 @@ class Desk:
             return _ACROSS
         if boxes:
             width = sum(em(option.label) + 2 for option in boxes) / (1 if entry.status == "known" else 0.8)
+            width += OTHER_EMS if entry.status == "new" and self._other(entry.codes) else 0.0
             return width + 6 if entry.waits_for else width  # what it waits for is told beside the boxes
         if entry.status != "confirm":
             return em(text)

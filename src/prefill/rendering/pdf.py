@@ -35,7 +35,7 @@ _STYLES: Final = ("form.css", "paper.css")
 _TAGGED: Final = {"pdf_variant": "pdf/ua-1"}
 _VALUES: Final = "values.css"
 _CLOSE: Final = "close.css"
-NEARLY_EMPTY: Final = 0.3  # of the height of a page: what ends above that is drawn to the page before, if it can be
+NEARLY_EMPTY: Final = 0.4  # of the height of a page: what ends above that is drawn to the pages before, if it can be
 MM: Final = 72 / 25.4  # points
 FAR: Final = 50.0  # millimetres: no printer feeds its paper so far off
 
@@ -149,7 +149,7 @@ class Press:
     def lay_out(self, html: str, *, values_only: bool = False, tagged: bool = False) -> Any:
         """Lay a page out; gives WeasyPrint's document, whose pages hold their boxes.
 
-        Where next to nothing would stand on the last page, lines are set closer if that saves it.
+        Where little would stand on the last page, lines are set closer if that saves it.
         """
         from weasyprint.urls import FatalURLFetchingError
 
