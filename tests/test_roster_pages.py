@@ -574,3 +574,10 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
     seconds, megabytes = peak(5_000, "list_to_pdf")
     assert seconds < 60
     assert megabytes < 500
+
+
+def test_a_page_says_of_how_many_it_may_not_be_told_whether_they_belong(aged: Roster) -> None:
+    told = replace(aged, given=replace(aged.given, withheld=3))
+    line = "未获授权、无法判断是否列入 3 份"
+    assert line in prefill.list_to_html(told)
+    assert line not in prefill.list_to_html(aged)

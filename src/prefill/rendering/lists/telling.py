@@ -53,6 +53,7 @@ def given(found: "Given", words: Words) -> str:
     """Say what was given: how many records, and which of them count for nothing."""
     counts = {
         "outside": found.outside,
+        "withheld": found.withheld,
         "repeated": len(found.repeated),
         "differing": sum(not one.same for one in found.repeated),
         "unidentified": len(found.unidentified),
