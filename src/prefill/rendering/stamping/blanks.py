@@ -92,7 +92,7 @@ class Written(NamedTuple):
     """Content, and what it uses: of each font characters, and the characters of each code that is no character's."""
 
     content: str
-    chars: tuple[tuple[str, str], ...]
+    chars: tuple[tuple[str, frozenset[str]], ...]
     odd: tuple[tuple[tuple[str, str], str], ...]
 
 

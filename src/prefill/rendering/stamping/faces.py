@@ -68,7 +68,7 @@ class Shaped:
 
     A code that is empty belongs to the one before it: the glyph stands for both characters. ``shifts`` are, where there are
     any, how much the next glyph is moved to the left, by place. ``width`` is that of all, ``plain`` says whether each glyph
-    is the one that its character has anywhere: the codes are then the text itself.
+    is the one that its character has anywhere and none is moved: the codes are then the text itself.
     """
 
     advances: tuple[int, ...]
@@ -105,7 +105,7 @@ class Face:
             except KeyError:
                 found = self._shape(text)
             else:
-                found = Shaped(advances, tuple([f"{ord(char):04x}" for char in text]), sum(advances), (), True)
+                found = Shaped(advances, tuple([f"{ord(char):04x}" for char in text]), sum(advances), plain=True)
             if len(self._shaped) < KEPT:
                 self._shaped[text] = found
         return found
@@ -134,7 +134,8 @@ class Face:
                 codes[place] = self._code(text[place:until], info.codepoint)
                 if shift := self.hb_font.get_glyph_h_advance(info.codepoint) - position.x_advance:
                     shifts.append((place, shift))
-        return Shaped(tuple(advances), tuple(codes), sum(advances), tuple(shifts))
+        plain = not shifts and "".join(codes) == text.encode("utf-16-be").hex()
+        return Shaped(tuple(advances), tuple(codes), sum(advances), tuple(shifts), plain)
 
     def _code(self, cluster: str, glyph: int) -> str:
         """Give the code of a glyph: its character's, or, for any other than a character's usual glyph, one that no character has.

@@ -38,7 +38,7 @@ class Ink:
 
     def written(self, parts: Iterable[str]) -> Written:
         """Give the content that was written with this, and what it uses."""
-        chars = tuple([(name, "".join(sorted(found))) for name, found in self.chars.items() if found])
+        chars = tuple([(name, frozenset(found)) for name, found in self.chars.items() if found])
         return Written("".join(parts), chars, tuple(self.odd.items()))
 
     def fonts(self) -> dict[str, tuple[Face, FontData]]:
@@ -58,7 +58,7 @@ class Ink:
         head = f"BT {colour} 1 0 0 -1 {x:.6f} {y:.6f} Tm/{_NAMES[name]} {size:.8g} Tf"
         if shaped.plain and not spacing:
             self.chars[name].update(text)
-            return f"{head}<{''.join(shaped.codes)}>Tj ET\n"
+            return f"{head}<{text.encode('utf-16-be').hex()}>Tj ET\n"
         shown = self._shown(look, text)
         return f"{head} {spacing:g} Tc{shown} 0 Tc ET\n" if spacing else f"{head}{shown} ET\n"
 
