@@ -247,3 +247,19 @@ def test_the_module_runs_and_a_closed_pipe_is_no_error() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_fill_takes_a_grant_and_a_period(call: Callable[..., Told], tmp_path: Path) -> None:
+    sample = prefill.open_catalogue().samples()["migrant-registration"]
+    assert sample.grant is not None
+    granted = [word for term in sample.grant.terms for word in ("--grant", f"{term}={sample.grant.until}")]
+    made = []
+    for name, words in (("without.json", []), ("with.json", [*granted, "--period", "2026年度"])):
+        assert call("fill", "migrant-registration", *map(str, sample.record), "--on", ON, *words, "-o", name).code == 0
+        entries = json.loads((tmp_path / name).read_text(encoding="utf-8"))["entries"]
+        made.append({entry["reason"] for entry in entries})
+    assert "withheld" in made[0]
+    assert "withheld" not in made[1]
+    refused = call("fill", "39", str(sample.record[0]), "--grant", "resident.nonsense=2026-12-31", "-o", "x.json")
+    assert refused.code == 2
+    assert "resident.nonsense" in refused.err

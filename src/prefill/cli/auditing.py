@@ -8,8 +8,9 @@ import typer
 from rich.table import Table
 
 from prefill.checks.auditing import Audit, audit
-from prefill.cli.commands import _SPECS, app
+from prefill.cli.commands import app
 from prefill.cli.files import check_place, open_specs, write
+from prefill.cli.options import SPECS
 from prefill.cli.tables import show, table
 
 __all__ = ["audit_catalogue"]
@@ -30,7 +31,7 @@ _JSON = typer.Option("--json", help="Print JSON instead of tables.")
 
 @app.command(name="audit")
 def audit_catalogue(
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
     as_json: Annotated[bool, _JSON] = False,
     output: Annotated[Path | None, _OUT] = None,
 ) -> None:

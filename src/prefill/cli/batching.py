@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from prefill.cli.commands import _BY_HAND, _FONT, _FORM, _ON, _SPECS, _TEMPLATES, _TODAY, _WORKER, _this_day, app
+from prefill.cli.commands import app
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, say
 from prefill.cli.grants import GRANT, PERIOD, grant_of
 from prefill.cli.ledgers import LEDGER
+from prefill.cli.options import BY_HAND, FONT, FORM, ON, SPECS, TEMPLATES, TODAY, WORKER, this_day
 from prefill.errors import StoreError
 from prefill.records import Filing
 
@@ -73,22 +74,22 @@ _WORKERS = typer.Option("--workers", metavar="N", parser=_count, help="Processes
 
 @app.command(name="batch")
 def batch_forms(
-    form: Annotated[str, _FORM],
+    form: Annotated[str, FORM],
     records: Annotated[str, _RECORDS],
     output: Annotated[Path, _OUT],
     draw: Annotated[Any, _AS] = None,
     resume: Annotated[bool, _RESUME] = False,
     workers: Annotated[Any, _WORKERS] = None,
-    on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
-    worker: Annotated[str | None, _WORKER] = None,
+    on: Annotated[date | None, ON] = None,
+    today: Annotated[date | None, TODAY] = None,
+    worker: Annotated[str | None, WORKER] = None,
     period: Annotated[str | None, PERIOD] = None,
     grant: Annotated[list[Any] | None, GRANT] = None,
-    by_hand: Annotated[bool, _BY_HAND] = False,
-    font: Annotated[list[Path] | None, _FONT] = None,
-    templates: Annotated[Path | None, _TEMPLATES] = None,
+    by_hand: Annotated[bool, BY_HAND] = False,
+    font: Annotated[list[Path] | None, FONT] = None,
+    templates: Annotated[Path | None, TEMPLATES] = None,
     ledger: Annotated[str | None, LEDGER] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Fill a form for each of many records, on all cores; what is interrupted goes on with --resume."""
     from prefill.batches import begun_on, files_of, run_batch
@@ -97,7 +98,7 @@ def batch_forms(
     plan = find_plan(catalogue, form)
     leave = grant_of(plan, grant)
     files = files_of(output, draw)
-    on = on or (begun_on(files) if resume else None) or _this_day()
+    on = on or (begun_on(files) if resume else None) or this_day()
     if today and today < on:
         raise UsageError(
             f"--today {today} is before {on}, the day that the form speaks for: give --on too, or a later day"

@@ -12,8 +12,9 @@ import typer
 from prefill import checks
 from prefill.catalogue import Catalogue, open_catalogue
 from prefill.checks import Checked, Difference, Price
-from prefill.cli.commands import _ON, _SPECS, _path, _text, _this_day, app
+from prefill.cli.commands import app
 from prefill.cli.files import UsageError, find_plan, open_specs, say, warn
+from prefill.cli.options import ON, SPECS, read_path, read_text, this_day
 from prefill.cli.tables import duration, show, table
 from prefill.errors import Problem, SpecError
 from prefill.notices import answer, find_certificate
@@ -35,7 +36,7 @@ def _count(text: str | float) -> float:  # a default passes here too
 
 _FORMS = typer.Argument(
     metavar="[FORM|FOLDER]...",
-    parser=_text,
+    parser=read_text,
     help="Numbers, ids, YAML files, or folders of specs; all if none is named.",
 )
 _JSON = typer.Option("--json", help="Print JSON for programs.")
@@ -43,19 +44,19 @@ _STRICT = typer.Option("--strict", help="Warnings fail, too.")
 _WAIVED = typer.Option("--waived", help="Tell what is waived, too, and why.")
 _PRICE = typer.Option("--price", help="Print what each typed field costs.")
 _PER_YEAR = typer.Option("--per-year", metavar="N", parser=_count, help="How many forms are filled a year.")
-_OLD = typer.Argument(metavar="OLD", parser=_text, help="The older form: a number, an id or a YAML file.")
-_NEW = typer.Argument(metavar="NEW", parser=_text, help="The newer form.")
-_NAME = typer.Argument(metavar="NAME", parser=_text, help="What a certificate is called.")
+_OLD = typer.Argument(metavar="OLD", parser=read_text, help="The older form: a number, an id or a YAML file.")
+_NEW = typer.Argument(metavar="NEW", parser=read_text, help="The newer form.")
+_NAME = typer.Argument(metavar="NAME", parser=read_text, help="What a certificate is called.")
 _RECORD = typer.Argument(
-    metavar="[RECORD]...", parser=_path, help="A record, perhaps of several files: what it knows instead is told."
+    metavar="[RECORD]...", parser=read_path, help="A record, perhaps of several files: what it knows instead is told."
 )
 
 
 @app.command()
 def check(
     form: Annotated[list[str] | None, _FORMS] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
-    on: Annotated[date | None, _ON] = None,
+    specs: Annotated[Path | None, SPECS] = None,
+    on: Annotated[date | None, ON] = None,
     as_json: Annotated[bool, _JSON] = False,
     strict: Annotated[bool, _STRICT] = False,
     waived: Annotated[bool, _WAIVED] = False,
@@ -63,7 +64,7 @@ def check(
     per_year: Annotated[float | None, _PER_YEAR] = None,
 ) -> None:
     """Report faults of the specs, and what a notice says against a form; exit code 1 if there are errors."""
-    on = on or _this_day()
+    on = on or this_day()
     named = form or []
     folders = [Path(name) for name in named if Path(name).is_dir()]
     problems: list[Problem] = []
@@ -99,14 +100,14 @@ def check(
 def diff(
     old: Annotated[str, _OLD],
     new: Annotated[str, _NEW],
-    specs: Annotated[Path | None, _SPECS] = None,
-    on: Annotated[date | None, _ON] = None,
+    specs: Annotated[Path | None, SPECS] = None,
+    on: Annotated[date | None, ON] = None,
     as_json: Annotated[bool, _JSON] = False,
     per_year: Annotated[float | None, _PER_YEAR] = None,
 ) -> None:
     """Compare two forms: fields that came and went, what is known or typed now, and what that costs or saves a year."""
     catalogue = open_specs(specs)
-    day = on or _this_day()
+    day = on or this_day()
     sides = []
     for name in (old, new):
         find_plan(catalogue, name)
@@ -124,12 +125,12 @@ def diff(
 def certificate(
     name: Annotated[str, _NAME],
     record: Annotated[list[Path] | None, _RECORD] = None,
-    on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    on: Annotated[date | None, ON] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Say what a notice decided on a certificate, which terms answer it now, and what a record knows of them."""
     catalogue = open_specs(specs)
-    day = on or _this_day()
+    day = on or this_day()
     found = find_certificate(catalogue.notices, name, day)
     if found is None:
         raise UsageError(f"no notice in force on {day} lists a certificate like '{name}'")

@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,7 +20,35 @@ import typer
 from prefill import resolution
 from prefill.catalogue import SAMPLE_WORKER
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, renderer, say, warn, write
+from prefill.cli.grants import GRANT, PERIOD, grant_of
 from prefill.cli.ledgers import LEDGER, counting, ledger_commands
+from prefill.cli.options import (
+    ACCEPT,
+    ALL,
+    AS_OF,
+    BY_HAND,
+    DEMO_ON,
+    EXPORTS,
+    FILLABLE,
+    FOLDER,
+    FONT,
+    FORM,
+    OFFSET,
+    ON,
+    OUT,
+    PARTS,
+    PATH,
+    RECORD,
+    RECORDS,
+    SOURCE,
+    SPECS,
+    TAGGED,
+    TEMPLATES,
+    TODAY,
+    VALUES_ONLY,
+    WORKER,
+    this_day,
+)
 from prefill.cli.reading import read_exports
 from prefill.cli.signing import EXPIRES, KEEP, KEY_FILE, SUBMIT_TO, page_options
 from prefill.cli.tables import duration, show, table
@@ -74,99 +102,12 @@ def run(arguments: Sequence[str]) -> int:
     return 2
 
 
-def _day(text: str) -> date:
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise typer.BadParameter(f"'{text}' is no date: write it like 2026-11-23")
-
-
-def _text(text: str) -> str:
-    if not text.strip():
-        raise typer.BadParameter("it is empty: give a name")
-    return text
-
-
-def _path(text: str | Path) -> Path:  # a default passes here too
-    if not str(text).strip():
-        raise typer.BadParameter("it is empty: give a name")
-    return Path(text)
-
-
-def _file(text: str) -> Path:
-    if text.endswith(("/", os.sep)):
-        raise typer.BadParameter(f"'{text}' names a folder: name a file")
-    return _path(text)
-
-
-def _offset(text: str | tuple[float, float]) -> tuple[float, float]:
-    if isinstance(text, tuple):  # a default passes here too
-        return text
-    if found := re.fullmatch(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*,\s*(-?[0-9]+(?:\.[0-9]+)?)\s*", text):
-        return float(found[1]), float(found[2])
-    raise typer.BadParameter(f"'{text}' is no offset: write millimetres to the right and down, like 1.5,-2")
-
-
-_FORM = typer.Argument(metavar="FORM", parser=_text, help="A system's number, a form's id, or a YAML file.")
-_RECORD = typer.Argument(metavar="RECORD", parser=_path, help="A record: a YAML or JSON file.")
-_PARTS = typer.Argument(
-    metavar="RECORD...", parser=_path, help="A record: a YAML or JSON file, or several on one subject."
-)
-_PATH = typer.Argument(metavar="PATH", parser=_text, help="A term's path, such as resident.phone.")
-_SPECS = typer.Option(
-    "--specs", metavar="FOLDER", parser=_path, help="A folder of specs of your own, laid over those of prefill."
-)
-_FOLDER = typer.Option("--output", "-o", metavar="FOLDER", parser=_path, help="Where the filled forms are written.")
-_OUT = typer.Option("--output", "-o", metavar="OUT", parser=_file, help="The file to write: .html, .pdf or .json.")
-_WORKER = typer.Option("--worker", metavar="NAME", parser=_text, help="The community worker who fills the form.")
-_ON = typer.Option("--on", metavar="DATE", parser=_day, help="The day that the form speaks for; today if not given.")
-_DEMO_ON = typer.Option(
-    "--on",
-    metavar="DATE",
-    parser=_day,
-    help="The day that the forms speak for; the samples' own if not given.",
-)
-_TODAY = typer.Option("--today", metavar="DATE", parser=_day, help="The day of filling; the form's day if not given.")
-_EXPORTS = typer.Argument(
-    metavar="EXPORT...", parser=_path, help="Exports of the form's system: CSV, .xlsx, .xls or HTML tables."
-)
-_RECORDS = typer.Option(
-    "--output", "-o", metavar="OUT", parser=_file, help="The file of records to write, one a line (.jsonl)."
-)
-_SOURCE = typer.Option(
-    "--source", metavar="SOURCE", parser=_text, help="Who states what the exports hold: a name of sources.yaml."
-)
-_AS_OF = typer.Option("--as-of", metavar="DATE", parser=_day, help="The day that the exports speak for.")
-_ACCEPT = typer.Option("--accept", metavar="COLUMN=PATH", help="Read a column, by its name or letter, as this path.")
-
-_TEMPLATES = typer.Option(
-    "--templates", metavar="FOLDER", parser=_path, help="A folder of templates of your own, laid over those of prefill."
-)
-_FILLABLE = typer.Option("--fillable", help="PDF: what is left to do as fields to be filled on a screen.")
-_VALUES_ONLY = typer.Option("--values-only", help="PDF: known values alone at their places, for paper printed already.")
-_OFFSET = typer.Option(
-    "--offset",
-    metavar="X,Y",
-    parser=_offset,
-    help="PDF of values alone: millimetres to the right and down, such as 1.5,-2.",
-)
-_TAGGED = typer.Option("--tagged", help="PDF: with its structure (PDF/UA-1), for archives and screen readers.")
-_BY_HAND = typer.Option("--by-hand", help="PDF: leave a value to be written where no font has one of its characters.")
-_FONT = typer.Option(
-    "--font", metavar="FILE", parser=_path, help="PDF: a font that stands in where the bundled ones lack a character."
-)
-
-_ALL = typer.Option("--all", help="Every form that has a sample, not only those that show most.")
-
-
 @app.command()
 def demo(
-    output: Annotated[Path, _FOLDER] = Path("demo"),
-    on: Annotated[date | None, _DEMO_ON] = None,
-    all_forms: Annotated[bool, _ALL] = False,
-    specs: Annotated[Path | None, _SPECS] = None,
+    output: Annotated[Path, FOLDER] = Path("demo"),
+    on: Annotated[date | None, DEMO_ON] = None,
+    all_forms: Annotated[bool, ALL] = False,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Fill the sample forms for invented people, and say what that saved."""
     catalogue = open_specs(specs)
@@ -224,7 +165,7 @@ def demo(
 
 
 @app.command()
-def forms(specs: Annotated[Path | None, _SPECS] = None) -> None:
+def forms(specs: Annotated[Path | None, SPECS] = None) -> None:
     """List the forms of the catalogue."""
     told = table("id", "system", "title", "agency", "version", right=("system",))
     for form in open_specs(specs).forms():
@@ -234,25 +175,27 @@ def forms(specs: Annotated[Path | None, _SPECS] = None) -> None:
 
 @app.command(name="fill")
 def fill_form(
-    form: Annotated[str, _FORM],
-    record: Annotated[list[Path], _PARTS],
-    output: Annotated[Path, _OUT],
-    on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
-    worker: Annotated[str | None, _WORKER] = None,
-    fillable: Annotated[bool, _FILLABLE] = False,
-    values_only: Annotated[bool, _VALUES_ONLY] = False,
-    offset: Annotated[Any, _OFFSET] = None,
-    tagged: Annotated[bool, _TAGGED] = False,
-    by_hand: Annotated[bool, _BY_HAND] = False,
-    font: Annotated[list[Path] | None, _FONT] = None,
+    form: Annotated[str, FORM],
+    record: Annotated[list[Path], PARTS],
+    output: Annotated[Path, OUT],
+    on: Annotated[date | None, ON] = None,
+    today: Annotated[date | None, TODAY] = None,
+    worker: Annotated[str | None, WORKER] = None,
+    period: Annotated[str | None, PERIOD] = None,
+    granted: Annotated[list[Any] | None, GRANT] = None,
+    fillable: Annotated[bool, FILLABLE] = False,
+    values_only: Annotated[bool, VALUES_ONLY] = False,
+    offset: Annotated[Any, OFFSET] = None,
+    tagged: Annotated[bool, TAGGED] = False,
+    by_hand: Annotated[bool, BY_HAND] = False,
+    font: Annotated[list[Path] | None, FONT] = None,
     submit_to: Annotated[str | None, SUBMIT_TO] = None,
     keep: Annotated[Any, KEEP] = None,
     key_file: Annotated[Path | None, KEY_FILE] = None,
     expires: Annotated[Any, EXPIRES] = None,
-    templates: Annotated[Path | None, _TEMPLATES] = None,
+    templates: Annotated[Path | None, TEMPLATES] = None,
     ledger: Annotated[str | None, LEDGER] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Fill a form from a record and write it as a page, a PDF or JSON."""
     render = renderer(
@@ -268,14 +211,16 @@ def fill_form(
     )
     catalogue = open_specs(specs)
     plan = find_plan(catalogue, form)
-    on = on or _this_day()
+    on = on or this_day()
     if today and today < on:
         raise UsageError(
             f"--today {today} is before {on}, the day that the form speaks for: give --on too, or a later day"
         )
+    grant = grant_of(plan, granted)
+    filing = Filing(worker=worker, today=today, period=period)
     facts = catalogue.read_record(*record)
     with counting(ledger) as book:
-        filled = fill(plan, facts, on=on, filing=Filing(worker=worker, today=today))
+        filled = fill(plan, facts, on=on, filing=filing, grant=grant)
         warn(facts)
         write(output, render(filled))
         book.add(filled)
@@ -289,16 +234,16 @@ def fill_form(
 
 @app.command()
 def explain(
-    record: Annotated[Path, _RECORD],
-    path: Annotated[str, _PATH],
-    on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    record: Annotated[Path, RECORD],
+    path: Annotated[str, PATH],
+    on: Annotated[date | None, ON] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Say who said what of a term and when, what was taken, and why."""
     catalogue = open_specs(specs)
     catalogue.vocabulary.path(path)
     facts = catalogue.read_record(record)
-    told = str(resolution.explain(facts, path, on=on or _this_day()))
+    told = str(resolution.explain(facts, path, on=on or this_day()))
     warn(facts)
     typer.echo("\n".join(dict.fromkeys(told.splitlines())))  # the same said twice on a day is told once
 
@@ -310,19 +255,14 @@ def _shown(*words: object) -> str:
 
 @app.command()
 def read(
-    form: Annotated[str, _FORM],
-    export: Annotated[list[Path], _EXPORTS],
-    output: Annotated[Path, _RECORDS],
-    source: Annotated[str, _SOURCE],
-    as_of: Annotated[date, _AS_OF],
-    accept: Annotated[list[str] | None, _ACCEPT] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    form: Annotated[str, FORM],
+    export: Annotated[list[Path], EXPORTS],
+    output: Annotated[Path, RECORDS],
+    source: Annotated[str, SOURCE],
+    as_of: Annotated[date, AS_OF],
+    accept: Annotated[list[str] | None, ACCEPT] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Read exports of a form's system into records, one a line, for `fill` and for programs."""
     plan = find_plan(open_specs(specs), form)
     typer.echo("\n".join(read_exports(plan, export, output, source, as_of, accept or ())))
-
-
-def _this_day() -> date:
-    """Today, by this machine's calendar: nothing else in prefill looks at a clock."""
-    return datetime.now().astimezone().date()

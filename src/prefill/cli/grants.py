@@ -6,8 +6,8 @@ from typing import Final
 
 import typer
 
-from prefill.cli.commands import _day, _text
 from prefill.cli.files import UsageError
+from prefill.cli.options import read_day, read_text
 from prefill.errors import nearest
 from prefill.plans import Plan
 from prefill.records import Grant
@@ -20,10 +20,12 @@ def _granted(text: str) -> tuple[str, date]:
     path, _, until = text.partition("=")
     if not path.strip() or not until:
         raise typer.BadParameter(f"'{text}' is no grant: write PATH=DATE, like resident.fertility=2026-12-31")
-    return path.strip(), _day(until)
+    return path.strip(), read_day(until)
 
 
-PERIOD: Final = typer.Option("--period", metavar="TEXT", parser=_text, help="The period reported, as it is printed.")
+PERIOD: Final = typer.Option(
+    "--period", metavar="TEXT", parser=read_text, help="The period reported, as it is printed."
+)
 GRANT: Final = typer.Option(
     "--grant",
     metavar="PATH=DATE",

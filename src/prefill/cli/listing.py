@@ -11,9 +11,10 @@ import typer
 
 from prefill.batches.lines import read_payload
 from prefill.catalogue import Catalogue
-from prefill.cli.commands import _ON, _SPECS, _TEMPLATES, _TODAY, _WORKER, _file, _path, _text, _this_day, app
+from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, open_specs, say, warn, write
 from prefill.cli.grants import GRANT, PERIOD, grant_of
+from prefill.cli.options import ON, SPECS, TEMPLATES, TODAY, WORKER, read_file, read_path, read_text, this_day
 from prefill.errors import FileError, RecordError, SpecError
 from prefill.plans.rosters import RosterPlan
 from prefill.plans.tallies import TallyPlan
@@ -28,24 +29,24 @@ _TOLD: Final = 20  # faults of records that are told one by one
 
 
 def _out(text: str) -> Path:
-    path = _file(text)
+    path = read_file(text)
     if path.suffix.lower() not in _ENDINGS:
         raise typer.BadParameter(f"'{text}' ends in none of {', '.join(_ENDINGS)}")
     return path
 
 
-_LIST = typer.Argument(metavar="ROSTER", parser=_text, help="A system's number, a roster's id, or a YAML file.")
-_TALLY = typer.Argument(metavar="TALLY", parser=_text, help="A system's number, a tally's id, or a YAML file.")
+_LIST = typer.Argument(metavar="ROSTER", parser=read_text, help="A system's number, a roster's id, or a YAML file.")
+_TALLY = typer.Argument(metavar="TALLY", parser=read_text, help="A system's number, a tally's id, or a YAML file.")
 _RECORDS = typer.Argument(
-    metavar="RECORDS", parser=_text, help="A file of records, one a line (.jsonl), or a record store."
+    metavar="RECORDS", parser=read_text, help="A file of records, one a line (.jsonl), or a record store."
 )
 _OUT = typer.Option(
     "--output", "-o", metavar="OUT", parser=_out, help="The file to write: .html, .pdf, .xlsx or .json."
 )
-_ABOUT = typer.Option("--about", metavar="RECORD", parser=_path, help="A record of the community, for the head.")
+_ABOUT = typer.Option("--about", metavar="RECORD", parser=read_path, help="A record of the community, for the head.")
 _GRANT: Final = GRANT
 _PUBLIC = typer.Option("--public", help="As it is posted: declared columns alone, masked.")
-_OPEN = typer.Option("--open", metavar="FIGURE", parser=_text, help="Write the roster of those behind a figure.")
+_OPEN = typer.Option("--open", metavar="FIGURE", parser=read_text, help="Write the roster of those behind a figure.")
 
 
 @app.command(name="roster")
@@ -53,15 +54,15 @@ def list_subjects(
     roster: Annotated[str, _LIST],
     records: Annotated[str, _RECORDS],
     output: Annotated[Path, _OUT],
-    on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
-    worker: Annotated[str | None, _WORKER] = None,
+    on: Annotated[date | None, ON] = None,
+    today: Annotated[date | None, TODAY] = None,
+    worker: Annotated[str | None, WORKER] = None,
     period: Annotated[str | None, PERIOD] = None,
     about: Annotated[list[Path] | None, _ABOUT] = None,
     grant: Annotated[list[Any] | None, _GRANT] = None,
     public: Annotated[bool, _PUBLIC] = False,
-    templates: Annotated[Path | None, _TEMPLATES] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    templates: Annotated[Path | None, TEMPLATES] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """List the subjects that a roster takes, each with its columns, and apart those of whom it is not decided."""
     catalogue = open_specs(specs)
@@ -71,7 +72,7 @@ def list_subjects(
     filing = Filing(worker=worker, today=today, period=period)
     with _opened(catalogue, records, plan) as given:
         made = fill_roster(
-            plan, given, on=on or _this_day(), filing=filing, grant=grant_of(plan.plan, grant), about=head
+            plan, given, on=on or this_day(), filing=filing, grant=grant_of(plan.plan, grant), about=head
         )
     write(output, render(made))
     _tell(made)
@@ -82,15 +83,15 @@ def count_figures(
     tally: Annotated[str, _TALLY],
     records: Annotated[str, _RECORDS],
     output: Annotated[Path, _OUT],
-    on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
-    worker: Annotated[str | None, _WORKER] = None,
+    on: Annotated[date | None, ON] = None,
+    today: Annotated[date | None, TODAY] = None,
+    worker: Annotated[str | None, WORKER] = None,
     period: Annotated[str | None, PERIOD] = None,
     about: Annotated[list[Path] | None, _ABOUT] = None,
     grant: Annotated[list[Any] | None, _GRANT] = None,
     figure: Annotated[str | None, _OPEN] = None,
-    templates: Annotated[Path | None, _TEMPLATES] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    templates: Annotated[Path | None, TEMPLATES] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Count the figures of a tally, or open one of them; exit code 1 if figures that must agree do not."""
     catalogue = open_specs(specs)
@@ -100,7 +101,7 @@ def count_figures(
     filing, leave, day = (
         Filing(worker=worker, today=today, period=period),
         grant_of(plan.plan, grant),
-        on or _this_day(),
+        on or this_day(),
     )
     with _opened(catalogue, records, plan) as given:
         if figure is not None:

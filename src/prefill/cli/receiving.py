@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prefill.cli.commands import _FORM, _RECORD, _SPECS, _TEMPLATES, _TODAY, _WORKER, _day, _file, _this_day, app
+from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
 from prefill.cli.ledgers import LEDGER, counting
+from prefill.cli.options import FORM, RECORD, SPECS, TEMPLATES, TODAY, WORKER, read_day, read_file, this_day
 from prefill.cli.signing import read_key, this_moment
 from prefill.errors import Problem, SubmissionError
 from prefill.filling import FilledForm, fill
@@ -26,36 +27,39 @@ __all__ = ["receive_submission"]
 _SUBMISSION = typer.Argument(
     metavar="SUBMISSION", parser=Path, help="What the worker sent back: the page's JSON, or a filled PDF."
 )
-_OUT = typer.Option("--output", "-o", metavar="OUT", parser=_file, help="The receipt to write: .json.")
+_OUT = typer.Option("--output", "-o", metavar="OUT", parser=read_file, help="The receipt to write: .json.")
 _LEARN = typer.Option(
-    "--learn", metavar="OUT", parser=_file, help="Write the record with what it learns of this: .json."
+    "--learn", metavar="OUT", parser=read_file, help="Write the record with what it learns of this: .json."
 )
 _REQUESTS = typer.Option(
-    "--requests", metavar="OUT", parser=_file, help="Write the requests to authorities, a sheet each: .html or .pdf."
+    "--requests",
+    metavar="OUT",
+    parser=read_file,
+    help="Write the requests to authorities, a sheet each: .html or .pdf.",
 )
 _KEY_FILE = typer.Option(
     "--key-file", metavar="FILE", parser=Path, help="The file with the secret that the page was signed with."
 )
 _ON = typer.Option(
-    "--on", metavar="DATE", parser=_day, help="The day that the form speaks for; the submission's if not given."
+    "--on", metavar="DATE", parser=read_day, help="The day that the form speaks for; the submission's if not given."
 )
 
 
 @app.command(name="receive")
 def receive_submission(
-    form: Annotated[str, _FORM],
-    record: Annotated[Path, _RECORD],
+    form: Annotated[str, FORM],
+    record: Annotated[Path, RECORD],
     submission: Annotated[Path, _SUBMISSION],
     output: Annotated[Path, _OUT],
     learn: Annotated[Path | None, _LEARN] = None,
     requests: Annotated[Path | None, _REQUESTS] = None,
     on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
-    worker: Annotated[str | None, _WORKER] = None,
+    today: Annotated[date | None, TODAY] = None,
+    worker: Annotated[str | None, WORKER] = None,
     key_file: Annotated[Path | None, _KEY_FILE] = None,
-    templates: Annotated[Path | None, _TEMPLATES] = None,
+    templates: Annotated[Path | None, TEMPLATES] = None,
     ledger: Annotated[str | None, LEDGER] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Check what a worker sent back of a form that `fill` made, and say what becomes of it."""
     from prefill.receiving import receipt_to_json
@@ -72,7 +76,7 @@ def receive_submission(
     sent = read_submission(submission)
     facts = catalogue.read_record(record)
     filing = Filing(worker=worker, today=today)
-    filled = fill(plan, facts, on=on or _sent_on(sent.on) or _this_day(), filing=filing)
+    filled = fill(plan, facts, on=on or _sent_on(sent.on) or this_day(), filing=filing)
     warn(facts)
     with counting(ledger) as book:
         receipt = _received(filled, submission, facts, key, filing)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prefill.cli.commands import _SPECS, _file, _path, _text, app
+from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, make_folder, open_specs, say, write
+from prefill.cli.options import SPECS, read_file, read_path, read_text
 from prefill.cli.tables import duration, show, table
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _by(text: str) -> str:
 
 
 def _out(text: str) -> Path:
-    path = _file(text)
+    path = read_file(text)
     if path.suffix.lower() not in ENDINGS:
         raise typer.BadParameter(f"'{text}' ends in none of {', '.join(ENDINGS)}")
     return path
@@ -48,13 +49,16 @@ def _communities(text: str | int) -> int:  # a default passes here too
     raise typer.BadParameter(f"'{text}' is no number of communities: write it like 120")
 
 
-_LEDGER = typer.Argument(metavar="LEDGER", parser=_text, help="A ledger: a SQLite file, or a database's URL.")
+_LEDGER = typer.Argument(metavar="LEDGER", parser=read_text, help="A ledger: a SQLite file, or a database's URL.")
 _FROM = typer.Option("--from", metavar="MONTH", parser=_month, help="The first month, such as 2026-09.")
 _TO = typer.Option("--to", metavar="MONTH", parser=_month, help="The last month.")
 _BY = typer.Option("--by", metavar="WHAT", parser=_by, help="Group by form, system, department or month alone.")
 _OUT = typer.Option("--output", "-o", metavar="OUT", parser=_out, help="The file to write: .html, .pdf, .csv or .json.")
 _EVIDENCE = typer.Option(
-    "--evidence", metavar="FOLDER", parser=_path, help="A new folder for what an inspection recomputes the report from."
+    "--evidence",
+    metavar="FOLDER",
+    parser=read_path,
+    help="A new folder for what an inspection recomputes the report from.",
 )
 _COMMUNITIES = typer.Option(
     "--communities", metavar="N", parser=_communities, help="How many communities the projection to a year is for."
@@ -70,7 +74,7 @@ def report_savings(
     output: Annotated[Path | None, _OUT] = None,
     evidence: Annotated[Path | None, _EVIDENCE] = None,
     communities: Annotated[int, _COMMUNITIES] = 1,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Say what filling saved, by form, system, department and month; exit code 1 if the ledger's chain is broken."""
     from prefill.reports import report, write_evidence

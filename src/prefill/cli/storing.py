@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from prefill.cli.commands import (
-    _ACCEPT,
-    _AS_OF,
-    _EXPORTS,
-    _FORM,
-    _SOURCE,
-    _SPECS,
-    _TODAY,
-    _WORKER,
-    _day,
-    _file,
-    _path,
-    _text,
-    _this_day,
-    app,
-)
+from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
 from prefill.cli.ledgers import _place
 from prefill.cli.listing import _GRANT
+from prefill.cli.options import (
+    ACCEPT,
+    AS_OF,
+    EXPORTS,
+    FORM,
+    SOURCE,
+    SPECS,
+    TODAY,
+    WORKER,
+    read_day,
+    read_file,
+    read_path,
+    read_text,
+    this_day,
+)
 from prefill.cli.reading import accepted_of, count, tell, unread
 from prefill.cli.receiving import _kept
 from prefill.cli.tables import show, table
@@ -57,22 +57,24 @@ def _condition(text: str) -> dict[str, Any]:
 _STORE: Final = typer.Argument(
     metavar="STORE", parser=_place, help="A store: a SQLite file, or postgresql://USER@HOST/NAME."
 )
-_RECORDS: Final = typer.Argument(metavar="RECORDS...", parser=_path, help="Files of JSON lines: a record a line.")
-_ROOT: Final = typer.Argument(metavar="ROOT", parser=_text, help="What the subject is: resident, household ….")
-_ID: Final = typer.Argument(metavar="ID", parser=_text, help="A subject: its id in the store, or a document's number.")
-_OTHER: Final = typer.Argument(metavar="OTHER", parser=_text, help="The other one: its id, or a document's number.")
-_ABOUT: Final = typer.Option(
-    "--root", metavar="ROOT", parser=_text, help="Which root the records are about, where they state several."
+_RECORDS: Final = typer.Argument(metavar="RECORDS...", parser=read_path, help="Files of JSON lines: a record a line.")
+_ROOT: Final = typer.Argument(metavar="ROOT", parser=read_text, help="What the subject is: resident, household ….")
+_ID: Final = typer.Argument(
+    metavar="ID", parser=read_text, help="A subject: its id in the store, or a document's number."
 )
-_OUT: Final = typer.Option("--output", "-o", metavar="OUT", parser=_file, help="The file to write: .json.")
+_OTHER: Final = typer.Argument(metavar="OTHER", parser=read_text, help="The other one: its id, or a document's number.")
+_ABOUT: Final = typer.Option(
+    "--root", metavar="ROOT", parser=read_text, help="Which root the records are about, where they state several."
+)
+_OUT: Final = typer.Option("--output", "-o", metavar="OUT", parser=read_file, help="The file to write: .json.")
 _UNDECIDED: Final = typer.Option(
     "--undecided",
     metavar="FILE",
-    parser=_file,
+    parser=read_file,
     help="Also write those of whom it may hold: id and what that waits for (.jsonl).",
 )
 _LINES: Final = typer.Option(
-    "--output", "-o", metavar="OUT", parser=_file, help="The file of records to write, one a line (.jsonl)."
+    "--output", "-o", metavar="OUT", parser=read_file, help="The file of records to write, one a line (.jsonl)."
 )
 _WHERE: Final = typer.Option(
     "--where",
@@ -83,11 +85,13 @@ _WHERE: Final = typer.Option(
 _SUBMISSION: Final = typer.Argument(
     metavar="SUBMISSION", parser=Path, help="What the worker sent back: the page's JSON, or a filled PDF."
 )
-_SAYS: Final = typer.Argument(metavar="SOURCE", parser=_text, help="A source, by the name that records use.")
-_SINCE: Final = typer.Option("--since", metavar="DATE", parser=_day, help="The first day that is kept.")
-_WHY: Final = typer.Option("--why", metavar="TEXT", parser=_text, help="The reason, which is kept: name nobody in it.")
-_BY: Final = typer.Option("--by", metavar="NAME", parser=_text, help="Who decided.")
-_ON: Final = typer.Option("--on", metavar="DATE", parser=_day, help="The day; today if not given.")
+_SAYS: Final = typer.Argument(metavar="SOURCE", parser=read_text, help="A source, by the name that records use.")
+_SINCE: Final = typer.Option("--since", metavar="DATE", parser=read_day, help="The first day that is kept.")
+_WHY: Final = typer.Option(
+    "--why", metavar="TEXT", parser=read_text, help="The reason, which is kept: name nobody in it."
+)
+_BY: Final = typer.Option("--by", metavar="NAME", parser=read_text, help="Who decided.")
+_ON: Final = typer.Option("--on", metavar="DATE", parser=read_day, help="The day; today if not given.")
 _NUMBER: Final = typer.Argument(metavar="NUMBER", help="The decision's number.")
 
 store_commands: Final = typer.Typer(
@@ -122,7 +126,7 @@ def add(
     store: Annotated[str, _STORE],
     records: Annotated[list[Path], _RECORDS],
     root: Annotated[str | None, _ABOUT] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Add records from files of JSON lines; what is there already is not added again."""
     from prefill.store import Added
@@ -137,12 +141,12 @@ def add(
 @store_commands.command(name="read")
 def read_export_into(
     store: Annotated[str, _STORE],
-    form: Annotated[str, _FORM],
-    export: Annotated[list[Path], _EXPORTS],
-    source: Annotated[str, _SOURCE],
-    as_of: Annotated[date, _AS_OF],
-    accept: Annotated[list[str] | None, _ACCEPT] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    form: Annotated[str, FORM],
+    export: Annotated[list[Path], EXPORTS],
+    source: Annotated[str, SOURCE],
+    as_of: Annotated[date, AS_OF],
+    accept: Annotated[list[str] | None, ACCEPT] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Add what a form's system exported."""
     from prefill.exports import read_export
@@ -162,7 +166,7 @@ def record(
     root: Annotated[str, _ROOT],
     id: Annotated[str, _ID],
     output: Annotated[Path, _OUT],
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Write the record of a subject, for `fill` and `explain`."""
     _check(output, ".json")
@@ -180,10 +184,10 @@ def records(
     output: Annotated[Path, _LINES],
     where: Annotated[dict[str, Any] | None, _WHERE] = None,
     on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
+    today: Annotated[date | None, TODAY] = None,
     grant: Annotated[list[Any] | None, _GRANT] = None,
     undecided: Annotated[Path | None, _UNDECIDED] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Write the records of all subjects, or of those of whom a condition surely holds, one a line."""
     from prefill.records import Filing, Grant
@@ -215,7 +219,7 @@ def records(
         given = opened.records(
             root,
             where,
-            on=on or _this_day(),
+            on=on or this_day(),
             filing=Filing(today=today),
             grant=leave,
             undecided=doubted,
@@ -250,13 +254,13 @@ def _lines(files: ExitStack, path: Path) -> "Callable[[Any], object]":
 def learn(
     store: Annotated[str, _STORE],
     id: Annotated[str, _ID],
-    form: Annotated[str, _FORM],
+    form: Annotated[str, FORM],
     submission: Annotated[Path, _SUBMISSION],
     output: Annotated[Path, _OUT],
     on: Annotated[date | None, _ON] = None,
-    today: Annotated[date | None, _TODAY] = None,
-    worker: Annotated[str | None, _WORKER] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    today: Annotated[date | None, TODAY] = None,
+    worker: Annotated[str | None, WORKER] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Receive what a worker sent back, and let the store learn it."""
     from prefill.filling import fill
@@ -268,7 +272,7 @@ def learn(
     with _opened(store, specs) as opened:
         plan = find_plan(opened.catalogue, form)
         sent = read_submission(submission)
-        day = on or (_day(sent.on) if sent.on else _this_day())
+        day = on or (read_day(sent.on) if sent.on else this_day())
         filing = Filing(worker=worker, today=today)
         filled = fill(plan, opened.record(plan.form.subject, id), on=day, filing=filing)
         receipt = receive(filled, submission, filing=filing)
@@ -287,11 +291,11 @@ def forget(
     id: Annotated[str, _ID],
     why: Annotated[str, _WHY],
     on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Forget a subject: in its record, in all others, and in all that is added later."""
     with _opened(store, specs) as opened:
-        gone = opened.forget(root, id, why=why, on=on or _this_day())
+        gone = opened.forget(root, id, why=why, on=on or this_day())
         others = count(gone.mentions, "statement")
         typer.echo(f"{opened.name}: {count(gone.statements, 'statement')} taken out; {others} of others kept without.")
 
@@ -302,7 +306,7 @@ def retain(
     source: Annotated[str, _SAYS],
     since: Annotated[date, _SINCE],
     why: Annotated[str, _WHY],
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Keep of a source only what it said since a day, now and later."""
     with _opened(store, specs) as opened:
@@ -319,11 +323,11 @@ def merge(
     by: Annotated[str, _BY],
     why: Annotated[str, _WHY],
     on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Decide that two subjects are one."""
     with _opened(store, specs) as opened:
-        number = opened.merge(root, id, other, by=by, on=on or _this_day(), why=why)
+        number = opened.merge(root, id, other, by=by, on=on or this_day(), why=why)
         typer.echo(f"{opened.name}: decision {number}: they are one.")
 
 
@@ -336,11 +340,11 @@ def split(
     by: Annotated[str, _BY],
     why: Annotated[str, _WHY],
     on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Decide that what a source says of a subject is said of another one."""
     with _opened(store, specs) as opened:
-        number, other = opened.split(root, id, source, by=by, on=on or _this_day(), why=why)
+        number, other = opened.split(root, id, source, by=by, on=on or this_day(), why=why)
         typer.echo(f"{opened.name}: decision {number}: what it says is of {other}.")
 
 
@@ -348,7 +352,7 @@ def split(
 def undo(
     store: Annotated[str, _STORE],
     number: Annotated[int, _NUMBER],
-    specs: Annotated[Path | None, _SPECS] = None,
+    specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Take a decision on who is who back."""
     with _opened(store, specs) as opened:
@@ -357,7 +361,7 @@ def undo(
 
 
 @store_commands.command()
-def decisions(store: Annotated[str, _STORE], specs: Annotated[Path | None, _SPECS] = None) -> None:
+def decisions(store: Annotated[str, _STORE], specs: Annotated[Path | None, SPECS] = None) -> None:
     """List what was decided of who is who."""
     told = table("number", "what", "subject", "other", "source", "by", "on", "why", right=("number",))
     with _opened(store, specs) as opened:
@@ -368,7 +372,7 @@ def decisions(store: Annotated[str, _STORE], specs: Annotated[Path | None, _SPEC
 
 
 @store_commands.command()
-def verify(store: Annotated[str, _STORE], specs: Annotated[Path | None, _SPECS] = None) -> int:
+def verify(store: Annotated[str, _STORE], specs: Annotated[Path | None, SPECS] = None) -> int:
     """Look whether a store is whole: every statement as it was written, and all that is noted of it."""
     with _opened(store, specs) as opened:
         problems = opened.verify()
