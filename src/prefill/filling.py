@@ -298,6 +298,7 @@ class Writer:
         self.vocabulary = vocabulary
 
     def part(self, slot: Slot, cell: Any) -> Entry | Table:
+        """Write out a field, or a table."""
         table = slot.table
         if table is None:
             return self.entry(slot, cell, None, ())
@@ -308,6 +309,7 @@ class Writer:
         return Table(slot.key, slot.field.label, slot.field, table.slots, rows, entry)
 
     def row(self, slots: tuple[Slot, ...], row: RowCells, around: tuple[str, ...]) -> Row:
+        """Write out a row of a table; ``around`` is what the table waits for."""
         item, cells, own = row
         number = item.entity.number
         # below 0: a row that the worker added
@@ -316,6 +318,7 @@ class Writer:
         return Row(name, entries, waits)
 
     def entry(self, slot: Slot, found: Resolved, row: str | None, waits: tuple[str, ...]) -> Entry:
+        """Write out a cell."""
         reason, value, facts, others, waits_for = found
         return Entry(
             key=slot.key,
@@ -339,6 +342,7 @@ class Writer:
         )
 
     def text(self, slot: Slot, value: Any) -> str:
+        """Give a value as it is printed."""
         if value is None:
             return ""
         if slot.kind == "list":
@@ -350,6 +354,7 @@ class Writer:
         return len(value) if isinstance(value, tuple) and value and not isinstance(value[0], str) else value
 
     def facts(self, facts: tuple[Fact, ...]) -> tuple[SourcedFact, ...]:
+        """Give facts as an entry shows them, each once."""
         found = []
         for fact in facts:
             source = self.vocabulary.source_of(fact.source)

@@ -155,7 +155,9 @@ class Terms:
             elif key == "documents":
                 self.check_document(document, name, attribute)
             elif key == "apart" and self.types[name][2][attribute].to is None:
-                document.problem((key,), f"'{attribute}' is no role", "name terms that lead to another: spouse, children")
+                document.problem(
+                    (key,), f"'{attribute}' is no role", "name terms that lead to another: spouse, children"
+                )
         for document, place, term in self.later.values():
             self.check_names(document, place, term, known)
         self.check_labels()
