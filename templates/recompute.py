@@ -110,6 +110,7 @@ for by, groups in report["groups"].items():
             agrees(group[view], heaps.pop((group["delivery"], group["key"], view), []), f"{by} {group['key']} {view}")
     check(not heaps, f"the report leaves out a {by}")
 
+
 # 3. What is typed and corrected most, field by field; the projection: a mean of forms handed out, times forms a year.
 def count(kind, name):
     """Add up what the entries of a kind say of each field of each form."""
