@@ -6,7 +6,6 @@ fails, the kind and place of the fault are told, and not its words.
 """
 
 import argparse
-import gc
 import os
 import sys
 import traceback
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefill.arrow.filling import fill_batches, filled_schema
+from prefill.batches.working import settle
 from prefill.catalogue import open_catalogue
 from prefill.errors import FileError, MissingExtra, PrefillError
 from prefill.plans import Plan
@@ -85,10 +85,9 @@ def _plan(form: str, folders: tuple[str, ...]) -> Plan:
 
 @cache
 def _ready(form: str, folders: tuple[str, ...]) -> Plan:
-    """Make a worker process ready for many forms: the specs are there to stay, and what a form leaves behind is collected less often."""
+    """Open them, and make this worker process fit for many forms."""
     plan = _plan(form, folders)
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    settle()
     return plan
 
 

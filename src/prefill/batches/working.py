@@ -1,5 +1,6 @@
 """A worker's process: tasks come through a pipe, results go back; it ends with the process that started it, however that ends."""
 
+import gc
 import os
 import queue
 import sys
@@ -7,7 +8,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-__all__ = ["READY", "Failed", "Learnt", "main"]
+__all__ = ["READY", "Failed", "Learnt", "main", "settle"]
 
 READY = "ready"
 
@@ -38,6 +39,7 @@ def main(handle: int) -> None:
         from prefill.batches.drawing import Worker
 
         worker = Worker(tasks.get(), lambda learnt: connection.send(Learnt(learnt)), told)
+        settle()
         connection.send(READY)
         while True:
             connection.send(worker.work(tasks.get()))
@@ -46,6 +48,12 @@ def main(handle: int) -> None:
     except BaseException as error:
         connection.send(Failed(error))
         raise SystemExit(1) from None
+
+
+def settle() -> None:
+    """Make this process fit for many forms: what is there is there to stay, and what a form leaves behind is collected less often."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _listen(

@@ -120,6 +120,7 @@ class _Reader:
     def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
         self.document = document
         self.vocabulary = vocabulary
+        self.values: dict[tuple[int, str], Any] = {}  # by term and text: sources repeat each other
 
     def statement(self, index: int, raw: Any) -> Statement | None:
         if not isinstance(raw, Mapping):
@@ -307,7 +308,7 @@ class _Reader:
             self.role(made, term, place, path, raw)
             return
         try:
-            value: Any = kinds.read(term.kind, raw, term.codes, unit=term.unit)
+            value = self.read(term, raw)
         except kinds.Unreadable as error:
             what = f"the value of '{path}' by {statement.label} is unreadable ({error})"
             self.document.problem(place, what, "correct it at its source; the term counts as unreadable until then")
@@ -317,6 +318,15 @@ class _Reader:
         made.facts.append((term, self.fact(statement, path, value, term.rank(statement.kind))))
         if value is not Absence.UNREADABLE and term.path in self.vocabulary.types[made.type].documents:
             made.documents.append((term.path, _document_key(term, value)))
+
+    def read(self, term: Term, raw: Any) -> Any:
+        """Read a value by its term's kind; a text that the record has had there is not read again. Raises kinds.Unreadable."""
+        if type(raw) is not str:
+            return kinds.read(term.kind, raw, term.codes, unit=term.unit)
+        key = id(term), raw
+        if key not in self.values:
+            self.values[key] = kinds.read(term.kind, raw, term.codes, unit=term.unit)
+        return self.values[key]
 
     def role(self, made: Mention, term: Term, place: tuple[str | int, ...], path: str, raw: Any) -> None:
         statement = made.statement
