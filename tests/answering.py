@@ -1,5 +1,7 @@
 """Answers for tests: a value of each kind, and submissions that answer what a form asks."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -88,3 +90,10 @@ def later(filled: prefill.FilledForm, record: prefill.Record, grant: prefill.Gra
     """The form filled again, on the day of filling if that is later than the day that it speaks for."""
     today = filled.filing.today or filled.on
     return prefill.fill(filled.plan, record, on=max(filled.on, today), filing=filled.filing, grant=grant)
+
+
+def sent_of(page: str) -> dict[str, Any]:
+    """Give what a page sends back untouched."""
+    hidden = dict(re.findall(r'name="page:(\w+)" value="([^"]*)"', page))
+    brought = re.search(r'id="filled">(.*?)</script>', page, re.DOTALL)
+    return {**hidden, "answers": {}, **({"filled": json.loads(brought[1])} if brought else {})}

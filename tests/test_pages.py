@@ -13,6 +13,7 @@ import prefill
 from prefill.cli import run
 from prefill.rendering.live import policy_of
 from prefill.rendering.strip import copied
+from tests.answering import sent_of
 
 ALLOWANCE = Path(__file__).parent / "pages" / "allowance.yaml"
 
@@ -166,13 +167,6 @@ def desk(catalogue: prefill.Catalogue, tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "demo.yaml").write_bytes(record.read_bytes())
     (tmp_path / "page.key").write_text(KEY + "\n", encoding="utf-8")
     return tmp_path
-
-
-def sent_of(page: str) -> dict[str, Any]:
-    """Give what a page sends back untouched."""
-    hidden = dict(re.findall(r'name="page:(\w+)" value="([^"]*)"', page))
-    brought = re.search(r'id="filled">(.*?)</script>', page, re.DOTALL)
-    return {**hidden, "answers": {}, **({"filled": json.loads(brought[1])} if brought else {})}
 
 
 def test_the_command_makes_the_page_that_python_makes(catalogue: prefill.Catalogue, desk: Path) -> None:

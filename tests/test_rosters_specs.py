@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import prefill
@@ -173,6 +175,24 @@ def test_roster_writes_json_and_tells_what_is_left(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().out == "8 rows, 19 cells left to do; 0 undecided, 52 not in it.\n"
     told = json.loads(out.read_text(encoding="utf-8"))
     assert [entry["text"] for entry in told["head"]] == ["示例社区", "示例街道", "示例员", "2026年10月31日"]
+
+
+def test_records_of_parquet_make_the_roster_that_lines_make(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [*SAMPLE.read_text(encoding="utf-8").splitlines(), "{"]
+    (tmp_path / "people").write_text("\n".join(lines), encoding="utf-8")
+    pq.write_table(pa.table({"no": range(len(lines)), "record": lines}), tmp_path / "people.of.may")
+    made = []
+    for name in ("people", "people.of.may"):
+        asked = ["roster", "30", str(tmp_path / name), "--on", "2026-10-31", "-o", str(tmp_path / "out.json")]
+        assert run(asked) == 0
+        told = capsys.readouterr()
+        assert told.err.startswith(f"{name}:61: ")
+        made.append((told.out, json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["rows"]))
+    assert made[0] == made[1]
+    assert made[0][0].startswith("8 rows, ")
+    pq.write_table(pa.table({"records": lines}), tmp_path / "people.of.may")
+    assert run(asked) == 2
+    assert "it has no column 'record'" in capsys.readouterr().err
 
 
 def test_a_figure_is_opened_with_those_behind_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

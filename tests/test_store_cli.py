@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.answering import sent_of
 from tests.stores import id_of, record_of
 
 Call = Callable[..., Any]
@@ -67,6 +68,31 @@ def test_what_came_back_is_learnt(call: Call) -> None:
     ), told.err
     call("store", "record", "records.db", "resident", id_of(1), "-o", "one.json")
     assert "13900000099" in Path("one.json").read_text(encoding="utf-8")
+
+
+def test_a_signed_page_is_learnt_with_its_key_even_if_the_store_has_moved_on(call: Call) -> None:
+    filled_store(call)
+    Path("page.key").write_text("an invented key of the tests\n", encoding="utf-8")
+    call("store", "record", "records.db", "resident", id_of(1), "-o", "one.json")
+    signed = ("--key-file", "page.key", "--submit-to", "https://app.example.org/in")
+    assert call("fill", "39", "one.json", "--on", "2026-11-23", "-o", "page.html", *signed).code == 0
+    sent = sent_of(Path("page.html").read_text(encoding="utf-8")) | {"answers": {"phone": {"value": "13900000099"}}}
+    Path("sent.json").write_text(json.dumps(sent), encoding="utf-8")
+    later = [{"source": "社区网格信息", "as_of": "2026-11-20", "resident": {"id_number": id_of(1), "ethnicity": "11"}}]
+    Path("later.jsonl").write_text(json.dumps(later) + "\n", encoding="utf-8")
+    assert call("store", "add", "records.db", "later.jsonl").code == 0
+    learns = ("store", "learn", "records.db", id_of(1), "39", "sent.json", "-o", "receipt.json")
+    unsigned = call(*learns)
+    assert (unsigned.code, Path("receipt.json").exists()) == (2, False)
+    assert "--key-file" in unsigned.err
+    told = call(*learns, "--key-file", "page.key", "--ledger", "ledger.db")
+    assert told.code == 0, told.err
+    assert "receipt.json: 1 fact to learn, 1 new statement" in told.out
+    call("store", "record", "records.db", "resident", id_of(1), "-o", "one.json")
+    assert "13900000099" in Path("one.json").read_text(encoding="utf-8")
+    assert call("ledger", "verify", "ledger.db").code == 0
+    other = call("store", "learn", "records.db", id_of(2), *learns[4:], "--key-file", "page.key")
+    assert (other.code, "another subject" in other.err) == (2, True)
 
 
 def test_a_forgotten_person_is_in_no_file_that_is_written_later(call: Call, tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from prefill.cli.auditing import audit_catalogue
 from prefill.cli.batching import batch_forms
 from prefill.cli.checking import certificate, check, diff
 from prefill.cli.commands import app, main, run
+from prefill.cli.deciding import store_commands
 from prefill.cli.listing import count_figures, list_subjects
 from prefill.cli.receiving import receive_submission
 from prefill.cli.reporting import report_savings
-from prefill.cli.storing import store_commands
 
 __all__ = [
     "app",

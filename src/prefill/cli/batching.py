@@ -17,6 +17,7 @@ import typer
 from prefill.cli.commands import app
 from prefill.cli.files import UsageError, find_plan, make_folder, open_specs, say
 from prefill.cli.grants import GRANT, PERIOD, grant_of
+from prefill.cli.inputs import GIVEN, kind_of
 from prefill.cli.ledgers import LEDGER
 from prefill.cli.options import BY_HAND, FONT, FORM, ON, SPECS, TEMPLATES, TODAY, WORKER, this_day
 from prefill.errors import StoreError
@@ -54,10 +55,7 @@ def _count(text: str | int) -> int:
     raise typer.BadParameter(f"'{text}' is no number of processes: give one from 1")
 
 
-_RECORDS = typer.Argument(
-    metavar="RECORDS",
-    help="A record a line (.jsonl), a Parquet file with a column 'record', or a store: a SQLite file or a URL.",
-)
+_RECORDS = typer.Argument(metavar="RECORDS", help=GIVEN)
 _OUT = typer.Option(
     "--output",
     "-o",
@@ -164,21 +162,13 @@ def _again() -> str:
 
 @contextmanager
 def _input(text: str, plan: "Plan", catalogue: "Catalogue") -> "Iterator[Input]":
-    """Open the records, by what the file holds and not by what it is called."""
+    """Open the records."""
     from prefill.batches import from_lines, from_parquet, from_store
 
-    start = b""
-    if "://" not in text:
-        path = Path(text)
-        if path.is_file():
-            with path.open("rb") as file:
-                start = file.read(16)
-        if start[:4] == b"PAR1":
-            yield from_parquet(path)
-            return
-        if start != b"SQLite format 3\0":
-            yield from_lines(path)
-            return
+    kind = kind_of(text)
+    if kind != "store":
+        yield from_parquet(Path(text)) if kind == "parquet" else from_lines(Path(text))
+        return
     from prefill.store import open_store
 
     with open_store(text, catalogue, create=False) as store:

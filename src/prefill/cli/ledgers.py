@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from prefill.store import Head, Ledger
     from prefill.store.ledger import Countable
 
-__all__ = ["LEDGER", "counting", "ledger_commands"]
+__all__ = ["LEDGER", "counting", "ledger_commands", "read_place"]
 
 
-def _place(text: str) -> str:
+def read_place(text: str) -> str:
+    """Read where a store or a ledger is; raises BadParameter where it is empty."""
     if not text.strip():
         raise typer.BadParameter("it is empty: name a file, or a database by URL")
     return text
@@ -35,11 +36,11 @@ def _head(text: "str | Head") -> "Head":
 LEDGER: Final = typer.Option(
     "--ledger",
     metavar="LEDGER",
-    parser=_place,
+    parser=read_place,
     help="Count this in a ledger: a SQLite file (made if it is not there), or postgresql://USER@HOST/NAME.",
 )
 _LEDGER: Final = typer.Argument(
-    metavar="LEDGER", parser=_place, help="A ledger: a SQLite file, or postgresql://USER@HOST/NAME."
+    metavar="LEDGER", parser=read_place, help="A ledger: a SQLite file, or postgresql://USER@HOST/NAME."
 )
 _HEAD: Final = typer.Option(
     "--head", metavar="NUMBER:HASH", parser=_head, help="The head that was noted earlier, to be found in it."

@@ -1,6 +1,6 @@
 """What `prefill roster` and `prefill tally` do: many records in, a list or a table of figures out, as a page, a workbook or JSON."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date
 from functools import partial
@@ -9,11 +9,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from prefill.batches import from_parquet
 from prefill.batches.lines import read_payload
+from prefill.batches.model import Payload, Place
 from prefill.catalogue import Catalogue
 from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, open_specs, say, warn, write
 from prefill.cli.grants import GRANT, PERIOD, grant_of
+from prefill.cli.inputs import GIVEN, kind_of
 from prefill.cli.options import ON, SPECS, TEMPLATES, TODAY, WORKER, read_file, read_path, read_text, this_day
 from prefill.errors import FileError, RecordError, SpecError
 from prefill.plans.rosters import RosterPlan
@@ -24,8 +27,8 @@ from prefill.rosters import Roster, Source, Tally, count_tally, fill_roster, lis
 __all__ = ["count_figures", "list_subjects"]
 
 _ENDINGS: Final = (".html", ".pdf", ".xlsx", ".json")
-_DATABASES: Final = (".db", ".sqlite", ".sqlite3")
 _TOLD: Final = 20  # faults of records that are told one by one
+_AT_ONCE: Final = 256  # rows of Parquet in memory
 
 
 def _out(text: str) -> Path:
@@ -37,14 +40,11 @@ def _out(text: str) -> Path:
 
 _LIST = typer.Argument(metavar="ROSTER", parser=read_text, help="A system's number, a roster's id, or a YAML file.")
 _TALLY = typer.Argument(metavar="TALLY", parser=read_text, help="A system's number, a tally's id, or a YAML file.")
-_RECORDS = typer.Argument(
-    metavar="RECORDS", parser=read_text, help="A file of records, one a line (.jsonl), or a record store."
-)
+_RECORDS = typer.Argument(metavar="RECORDS", parser=read_text, help=GIVEN)
 _OUT = typer.Option(
     "--output", "-o", metavar="OUT", parser=_out, help="The file to write: .html, .pdf, .xlsx or .json."
 )
 _ABOUT = typer.Option("--about", metavar="RECORD", parser=read_path, help="A record of the community, for the head.")
-_GRANT: Final = GRANT
 _PUBLIC = typer.Option("--public", help="As it is posted: declared columns alone, masked.")
 _OPEN = typer.Option("--open", metavar="FIGURE", parser=read_text, help="Write the roster of those behind a figure.")
 
@@ -59,7 +59,7 @@ def list_subjects(
     worker: Annotated[str | None, WORKER] = None,
     period: Annotated[str | None, PERIOD] = None,
     about: Annotated[list[Path] | None, _ABOUT] = None,
-    grant: Annotated[list[Any] | None, _GRANT] = None,
+    grant: Annotated[list[Any] | None, GRANT] = None,
     public: Annotated[bool, _PUBLIC] = False,
     templates: Annotated[Path | None, TEMPLATES] = None,
     specs: Annotated[Path | None, SPECS] = None,
@@ -88,7 +88,7 @@ def count_figures(
     worker: Annotated[str | None, WORKER] = None,
     period: Annotated[str | None, PERIOD] = None,
     about: Annotated[list[Path] | None, _ABOUT] = None,
-    grant: Annotated[list[Any] | None, _GRANT] = None,
+    grant: Annotated[list[Any] | None, GRANT] = None,
     figure: Annotated[str | None, _OPEN] = None,
     templates: Annotated[Path | None, TEMPLATES] = None,
     specs: Annotated[Path | None, SPECS] = None,
@@ -151,31 +151,43 @@ def _renderer(path: Path, *, public: bool, templates: Path | None) -> Callable[[
 
 
 def _opened(catalogue: Catalogue, records: str, plan: RosterPlan | TallyPlan) -> closing[Generator[Source, None, None]]:
-    """Open the records: a store, or a file of one a line."""
-    if "://" in records or Path(records).suffix.lower() in _DATABASES:
+    """Open the records, whatever they are in."""
+    kind, path = kind_of(records), Path(records)
+    if kind == "store":
         return closing(_stored(catalogue, records, plan.form.subject))
-    path = Path(records)
     if not path.is_file():
-        raise UsageError(f"there is no file '{records}': name records, one a line, or a store")
-    return closing(_lines(catalogue, path))
+        raise UsageError(f"there is no file '{records}': name records, one a line, Parquet, or a store")
+    return closing(_read(catalogue, path, _rows(path) if kind == "parquet" else _lines(path)))
 
 
-def _lines(catalogue: Catalogue, path: Path) -> Generator[Source, None, None]:
-    """Read records, one a line: a list of statements, or one statement. A line that cannot be read is given with its faults."""
-    lesser = 0
+def _lines(path: Path) -> Iterator[tuple[int, Payload]]:
+    """Give the lines of a file that are not empty, each with its number."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                record = read_payload(catalogue, line, path.name, number)
-            except RecordError as error:
-                yield str(number), error
-                continue
-            lesser += len(record.problems)
-            if record.problems and lesser <= _TOLD:
-                warn(record)
-            yield str(number), record
+            if line.strip():
+                yield number, line
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Payload]]:
+    """Give the rows of a Parquet file, each with its number."""
+    for task in from_parquet(path).tasks(Place(), _AT_ONCE):
+        for number, _, payload in task.subjects:
+            yield number, payload
+
+
+def _read(catalogue: Catalogue, path: Path, numbered: Iterable[tuple[int, Payload]]) -> Generator[Source, None, None]:
+    """Read records: each a list of statements, or one statement. One that cannot be read is given with its faults."""
+    lesser = 0
+    for number, payload in numbered:
+        try:
+            record = read_payload(catalogue, payload, path.name, number)
+        except RecordError as error:
+            yield str(number), error
+            continue
+        lesser += len(record.problems)
+        if record.problems and lesser <= _TOLD:
+            warn(record)
+        yield str(number), record
     if lesser > _TOLD:
         say(f"warning: {path.name}: {lesser - _TOLD} lesser faults more")
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from prefill.cli.answers import SIGNED_WITH, SUBMISSION, kept, received, sent_on
 from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
-from prefill.cli.ledgers import _place
-from prefill.cli.listing import _GRANT
+from prefill.cli.grants import GRANT
+from prefill.cli.ledgers import LEDGER, counting, read_place
 from prefill.cli.options import (
     ACCEPT,
     AS_OF,
@@ -29,8 +30,7 @@ from prefill.cli.options import (
     this_day,
 )
 from prefill.cli.reading import accepted_of, count, tell, unread
-from prefill.cli.receiving import _kept
-from prefill.cli.tables import show, table
+from prefill.cli.signing import read_key
 from prefill.documents import parse_yaml
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from prefill.rosters import Wait
     from prefill.store import Added, Store
 
-__all__ = ["store_commands"]
+__all__ = ["DAY", "ID", "ROOT", "STORE", "opened_store", "store_commands"]
 
 _ASKER: Final = "-"
 """Whose leave it is: a condition is asked by whoever may read the store, and not by a form's agency."""
@@ -54,15 +54,14 @@ def _condition(text: str) -> dict[str, Any]:
     return document.data
 
 
-_STORE: Final = typer.Argument(
-    metavar="STORE", parser=_place, help="A store: a SQLite file, or postgresql://USER@HOST/NAME."
+STORE: Final = typer.Argument(
+    metavar="STORE", parser=read_place, help="A store: a SQLite file, or postgresql://USER@HOST/NAME."
 )
 _RECORDS: Final = typer.Argument(metavar="RECORDS...", parser=read_path, help="Files of JSON lines: a record a line.")
-_ROOT: Final = typer.Argument(metavar="ROOT", parser=read_text, help="What the subject is: resident, household ….")
-_ID: Final = typer.Argument(
+ROOT: Final = typer.Argument(metavar="ROOT", parser=read_text, help="What the subject is: resident, household ….")
+ID: Final = typer.Argument(
     metavar="ID", parser=read_text, help="A subject: its id in the store, or a document's number."
 )
-_OTHER: Final = typer.Argument(metavar="OTHER", parser=read_text, help="The other one: its id, or a document's number.")
 _ABOUT: Final = typer.Option(
     "--root", metavar="ROOT", parser=read_text, help="Which root the records are about, where they state several."
 )
@@ -82,17 +81,7 @@ _WHERE: Final = typer.Option(
     parser=_condition,
     help="Those alone of whom it holds, as forms write it: '{resident.age: {at_least: 80}}'.",
 )
-_SUBMISSION: Final = typer.Argument(
-    metavar="SUBMISSION", parser=Path, help="What the worker sent back: the page's JSON, or a filled PDF."
-)
-_SAYS: Final = typer.Argument(metavar="SOURCE", parser=read_text, help="A source, by the name that records use.")
-_SINCE: Final = typer.Option("--since", metavar="DATE", parser=read_day, help="The first day that is kept.")
-_WHY: Final = typer.Option(
-    "--why", metavar="TEXT", parser=read_text, help="The reason, which is kept: name nobody in it."
-)
-_BY: Final = typer.Option("--by", metavar="NAME", parser=read_text, help="Who decided.")
-_ON: Final = typer.Option("--on", metavar="DATE", parser=read_day, help="The day; today if not given.")
-_NUMBER: Final = typer.Argument(metavar="NUMBER", help="The decision's number.")
+DAY: Final = typer.Option("--on", metavar="DATE", parser=read_day, help="The day; today if not given.")
 
 store_commands: Final = typer.Typer(
     help="The records of many subjects, in SQLite or PostgreSQL.",
@@ -103,7 +92,8 @@ app.add_typer(store_commands, name="store")
 
 
 @contextmanager
-def _opened(where: str, specs: Path | None, *, create: bool = False) -> "Iterator[Store]":
+def opened_store(where: str, specs: Path | None, *, create: bool = False) -> "Iterator[Store]":
+    """Open a store for a command, with the specs that it names."""
     from prefill.store import open_store
 
     with open_store(where, open_specs(specs), create=create) as store:
@@ -123,7 +113,7 @@ def _told(store: "Store", added: "Added") -> int:
 
 @store_commands.command()
 def add(
-    store: Annotated[str, _STORE],
+    store: Annotated[str, STORE],
     records: Annotated[list[Path], _RECORDS],
     root: Annotated[str | None, _ABOUT] = None,
     specs: Annotated[Path | None, SPECS] = None,
@@ -131,7 +121,7 @@ def add(
     """Add records from files of JSON lines; what is there already is not added again."""
     from prefill.store import Added
 
-    with _opened(store, specs, create=True) as opened:
+    with opened_store(store, specs, create=True) as opened:
         total = Added()
         for path in records:
             total += opened.add_file(path, root=root)
@@ -140,7 +130,7 @@ def add(
 
 @store_commands.command(name="read")
 def read_export_into(
-    store: Annotated[str, _STORE],
+    store: Annotated[str, STORE],
     form: Annotated[str, FORM],
     export: Annotated[list[Path], EXPORTS],
     source: Annotated[str, SOURCE],
@@ -151,7 +141,7 @@ def read_export_into(
     """Add what a form's system exported."""
     from prefill.exports import read_export
 
-    with _opened(store, specs, create=True) as opened:
+    with opened_store(store, specs, create=True) as opened:
         plan = find_plan(opened.catalogue, form)
         with read_export(plan, export, source=source, as_of=as_of, accept=accepted_of(accept or ())) as found:
             tell(found)
@@ -162,30 +152,30 @@ def read_export_into(
 
 @store_commands.command()
 def record(
-    store: Annotated[str, _STORE],
-    root: Annotated[str, _ROOT],
-    id: Annotated[str, _ID],
+    store: Annotated[str, STORE],
+    root: Annotated[str, ROOT],
+    id: Annotated[str, ID],
     output: Annotated[Path, _OUT],
     specs: Annotated[Path | None, SPECS] = None,
 ) -> None:
     """Write the record of a subject, for `fill` and `explain`."""
     _check(output, ".json")
-    with _opened(store, specs) as opened:
+    with opened_store(store, specs) as opened:
         found = opened.record(root, id)
         warn(found)
-        write(output, _kept(found))
+        write(output, kept(found))
         typer.echo(f"{output}: {count(len(found.statements), 'statement')}.")
 
 
 @store_commands.command()
 def records(
-    store: Annotated[str, _STORE],
-    root: Annotated[str, _ROOT],
+    store: Annotated[str, STORE],
+    root: Annotated[str, ROOT],
     output: Annotated[Path, _LINES],
     where: Annotated[dict[str, Any] | None, _WHERE] = None,
-    on: Annotated[date | None, _ON] = None,
+    on: Annotated[date | None, DAY] = None,
     today: Annotated[date | None, TODAY] = None,
-    grant: Annotated[list[Any] | None, _GRANT] = None,
+    grant: Annotated[list[Any] | None, GRANT] = None,
     undecided: Annotated[Path | None, _UNDECIDED] = None,
     specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
@@ -207,7 +197,7 @@ def records(
         say(*map(str, error.problems))
 
     leave = Grant(_ASKER, [path for path, _ in grant], min(day for _, day in grant)) if grant else None
-    with ExitStack() as files, _opened(store, specs) as opened:
+    with ExitStack() as files, opened_store(store, specs) as opened:
         write_one, write_doubtful = (_lines(files, path) if path else None for path in (output, undecided))
 
         def doubted(subject: str, _: "Record", waits: "tuple[Wait, ...]") -> None:
@@ -252,134 +242,40 @@ def _lines(files: ExitStack, path: Path) -> "Callable[[Any], object]":
 
 @store_commands.command()
 def learn(
-    store: Annotated[str, _STORE],
-    id: Annotated[str, _ID],
+    store: Annotated[str, STORE],
+    id: Annotated[str, ID],
     form: Annotated[str, FORM],
-    submission: Annotated[Path, _SUBMISSION],
+    submission: Annotated[Path, SUBMISSION],
     output: Annotated[Path, _OUT],
-    on: Annotated[date | None, _ON] = None,
+    on: Annotated[date | None, DAY] = None,
     today: Annotated[date | None, TODAY] = None,
     worker: Annotated[str | None, WORKER] = None,
+    key_file: Annotated[Path | None, SIGNED_WITH] = None,
+    ledger: Annotated[str | None, LEDGER] = None,
     specs: Annotated[Path | None, SPECS] = None,
 ) -> int:
     """Receive what a worker sent back, and let the store learn it."""
     from prefill.filling import fill
-    from prefill.receiving import receipt_to_json, receive
+    from prefill.receiving import receipt_to_json
     from prefill.receiving.reading import read_submission
     from prefill.records import Filing
 
     _check(output, ".json")
-    with _opened(store, specs) as opened:
+    key = read_key(key_file) if key_file is not None else None
+    with opened_store(store, specs) as opened, counting(ledger) as book:
         plan = find_plan(opened.catalogue, form)
         sent = read_submission(submission)
-        day = on or (read_day(sent.on) if sent.on else this_day())
         filing = Filing(worker=worker, today=today)
-        filled = fill(plan, opened.record(plan.form.subject, id), on=day, filing=filing)
-        receipt = receive(filled, submission, filing=filing)
+        facts = opened.record(plan.form.subject, id)
+        filled = fill(plan, facts, on=on or sent_on(sent.on) or this_day(), filing=filing)
+        receipt = received(filled, submission, facts, key, filing)
         write(output, receipt_to_json(receipt))
         added = opened.learn(receipt, id)
+        book.add(receipt)
         say(*(f"error: {problem}" for problem in (*receipt.errors, *added.problems)))
-        facts = f"{count(len(receipt.facts), 'fact')} to learn, {count(added.statements, 'new statement')}"
-        typer.echo(f"{output}: {facts}; {len(receipt.errors)} in error, {len(receipt.tampered)} tampered with.")
+        learnt = f"{count(len(receipt.facts), 'fact')} to learn, {count(added.statements, 'new statement')}"
+        typer.echo(f"{output}: {learnt}; {len(receipt.errors)} in error, {len(receipt.tampered)} tampered with.")
         return 1 if receipt.errors or receipt.tampered or added.problems else 0
-
-
-@store_commands.command()
-def forget(
-    store: Annotated[str, _STORE],
-    root: Annotated[str, _ROOT],
-    id: Annotated[str, _ID],
-    why: Annotated[str, _WHY],
-    on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, SPECS] = None,
-) -> None:
-    """Forget a subject: in its record, in all others, and in all that is added later."""
-    with _opened(store, specs) as opened:
-        gone = opened.forget(root, id, why=why, on=on or this_day())
-        others = count(gone.mentions, "statement")
-        typer.echo(f"{opened.name}: {count(gone.statements, 'statement')} taken out; {others} of others kept without.")
-
-
-@store_commands.command()
-def retain(
-    store: Annotated[str, _STORE],
-    source: Annotated[str, _SAYS],
-    since: Annotated[date, _SINCE],
-    why: Annotated[str, _WHY],
-    specs: Annotated[Path | None, SPECS] = None,
-) -> None:
-    """Keep of a source only what it said since a day, now and later."""
-    with _opened(store, specs) as opened:
-        taken = opened.retain(source, since=since, why=why)
-        typer.echo(f"{opened.name}: {count(taken, 'statement')} taken out.")
-
-
-@store_commands.command()
-def merge(
-    store: Annotated[str, _STORE],
-    root: Annotated[str, _ROOT],
-    id: Annotated[str, _ID],
-    other: Annotated[str, _OTHER],
-    by: Annotated[str, _BY],
-    why: Annotated[str, _WHY],
-    on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, SPECS] = None,
-) -> None:
-    """Decide that two subjects are one."""
-    with _opened(store, specs) as opened:
-        number = opened.merge(root, id, other, by=by, on=on or this_day(), why=why)
-        typer.echo(f"{opened.name}: decision {number}: they are one.")
-
-
-@store_commands.command()
-def split(
-    store: Annotated[str, _STORE],
-    root: Annotated[str, _ROOT],
-    id: Annotated[str, _ID],
-    source: Annotated[str, _SAYS],
-    by: Annotated[str, _BY],
-    why: Annotated[str, _WHY],
-    on: Annotated[date | None, _ON] = None,
-    specs: Annotated[Path | None, SPECS] = None,
-) -> None:
-    """Decide that what a source says of a subject is said of another one."""
-    with _opened(store, specs) as opened:
-        number, other = opened.split(root, id, source, by=by, on=on or this_day(), why=why)
-        typer.echo(f"{opened.name}: decision {number}: what it says is of {other}.")
-
-
-@store_commands.command()
-def undo(
-    store: Annotated[str, _STORE],
-    number: Annotated[int, _NUMBER],
-    specs: Annotated[Path | None, SPECS] = None,
-) -> None:
-    """Take a decision on who is who back."""
-    with _opened(store, specs) as opened:
-        opened.undo(number)
-        typer.echo(f"{opened.name}: decision {number} is taken back.")
-
-
-@store_commands.command()
-def decisions(store: Annotated[str, _STORE], specs: Annotated[Path | None, SPECS] = None) -> None:
-    """List what was decided of who is who."""
-    told = table("number", "what", "subject", "other", "source", "by", "on", "why", right=("number",))
-    with _opened(store, specs) as opened:
-        for one in opened.decisions():
-            words = (one.what, one.subject, one.other, one.source or "", one.by, one.on.isoformat(), one.why)
-            told.add_row(str(one.number), *words)
-    show(told)
-
-
-@store_commands.command()
-def verify(store: Annotated[str, _STORE], specs: Annotated[Path | None, SPECS] = None) -> int:
-    """Look whether a store is whole: every statement as it was written, and all that is noted of it."""
-    with _opened(store, specs) as opened:
-        problems = opened.verify()
-        say(*map(str, problems))
-        if not problems:
-            typer.echo(f"{opened.name}: {count(len(opened), 'statement')}, the store is whole.")
-    return 1 if problems else 0
 
 
 def _check(output: Path, ending: str) -> None:
