@@ -12,7 +12,7 @@ from prefill.records.weighing import best_first, newest_first, newest_of_each, w
 from prefill.vocabulary import Term, Vocabulary
 
 if TYPE_CHECKING:
-    from prefill.records.learning import Proposal
+    from prefill.records.deciding import Proposal
 
 __all__ = ["Cell", "Decision", "Entity", "Item", "Record"]
 
@@ -172,25 +172,25 @@ class Record:
 
         Raises RecordError where they cannot be: two numbers of a document that an entity has only one of.
         """
-        from prefill.records.learning import merge
+        from prefill.records.deciding import merge
 
         return merge(self, one, other, by=by, on=on, why=why)
 
     def split(self, entity: "Entity", source: str, *, by: str, on: date, why: str) -> "Record":
         """Give a record in which what a source says of an entity is said of another one; ``undo`` takes it back."""
-        from prefill.records.learning import split
+        from prefill.records.deciding import split
 
         return split(self, entity, source, by=by, on=on, why=why)
 
     def undo(self, decision: Decision) -> "Record":
         """Give a record without this decision. Raises RecordError where it is none of this record's."""
-        from prefill.records.learning import undo
+        from prefill.records.deciding import undo
 
         return undo(self, decision)
 
     def proposals(self) -> "tuple[Proposal, ...]":
         """Propose which entities without a document may be which other: never joined but by ``merge``."""
-        from prefill.records.learning import proposals
+        from prefill.records.deciding import proposals
 
         return proposals(self)
 
