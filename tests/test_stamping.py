@@ -23,10 +23,11 @@ from prefill.catalogue import bundled_folder
 from prefill.rendering import pdf
 from prefill.rendering.fonts import HEI, SONG, font_files
 from prefill.rendering.page import ground_of, page_of
-from prefill.rendering.stamping import faces
+from prefill.rendering.stamping import books, faces
 from prefill.rendering.stamping.blanks import Flow, Look, Words
 from prefill.rendering.stamping.faces import Unstampable, face, script_runs
 from prefill.rendering.stamping.lines import set_lines
+from prefill.rendering.stamping.units import marked, units_of
 from prefill.rendering.words import read_words
 
 ALLOWANCE = Path(__file__).parent / "pages" / "allowance.yaml"
@@ -156,6 +157,21 @@ def test_the_same_form_gives_the_same_bytes_whatever_was_stamped_before(
     filled = sample(catalogue, "senior-card")
     stamper.stamp(resident(catalogue, name="王示例"))
     assert stamper.stamp(filled) == prefill.Stamper(filled.plan).stamp(filled)
+
+
+@pytest.mark.parametrize("form", ["senior-card", "party-member"])
+def test_a_blank_made_from_its_own_lines_is_the_one_made_from_the_whole_page(
+    form: str, catalogue: prefill.Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms = [sample(catalogue, form, poor=poor) for poor in (False, True)]
+    short = prefill.Stamper(catalogue.plan(form))
+    made = [short.stamp(filled) for filled in forms]
+    units = units_of(page_of(forms[1], WORDS, paper=True))
+    assert len(marked(page_of(forms[1], WORDS, paper=True), {len(units) - 1})[1]) < len(units)
+    monkeypatch.setattr(books, "marked", lambda page, wanted=None: marked(page))
+    whole = prefill.Stamper(catalogue.plan(form))
+    assert [whole.stamp(filled) for filled in forms] == made
+    assert (whole.layouts, whole.fell_back) == (short.layouts, short.fell_back)
 
 
 def test_what_one_process_learnt_another_stamps_with(catalogue: prefill.Catalogue) -> None:

@@ -133,9 +133,11 @@ class Book:
         alike = {
             (units[number].key, *map(len, units[number].texts)): number for number in sorted(missing, reverse=True)
         }
-        source = self.parse(marked(page))
+        wanted = set(alike.values())
+        signed, drawn = marked(page, wanted)
+        source = self.parse(signed)
         nodes = read_nodes(source.etree_element)
-        numbers = keep_only(source.etree_element, units, set(alike.values()))
+        numbers = keep_only(source.etree_element, units, wanted, drawn)
         if numbers is None:
             raise Unstampable
         document = self.render(source, SPLIT)
@@ -204,9 +206,10 @@ class Book:
             self.tell([self.column])
 
     def _whole(self, page: Page, units: Sequence[Unit], style: str) -> tuple[Any, dict[int, int]]:
-        source = self.parse(marked(page))
+        signed, drawn = marked(page)
+        source = self.parse(signed)
         read_nodes(source.etree_element)
-        numbers = keep_only(source.etree_element, units, set(range(len(units))))
+        numbers = keep_only(source.etree_element, units, set(drawn), drawn)
         if numbers is None:
             raise Unstampable
         self.layouts += 1

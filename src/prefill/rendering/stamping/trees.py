@@ -94,17 +94,17 @@ def _named(element: Any) -> str:
     return "legend" if "legend" in element.get("class", "").split() else str(element.tag)
 
 
-def keep_only(root: Any, units: Sequence[Unit], wanted: set[int]) -> dict[int, int] | None:
+def keep_only(root: Any, units: Sequence[Unit], wanted: set[int], drawn: Sequence[int]) -> dict[int, int] | None:
     """Take out of a tree the units that are not wanted; give the number of each unit by its element's identity.
 
-    None if the elements are not those that the units should have: the template is of another make.
+    ``drawn`` are the numbers of the units that it holds. None if the elements are not those that the units should have: the template is of another make.
     """
     elements = list(leaves(root))
-    if list(map(_named, elements)) != [LEAVES[unit.kind] for unit in units]:
+    if list(map(_named, elements)) != [LEAVES[units[number].kind] for number in drawn]:
         return None
     parents = {id(child): parent for parent in root.iter() for child in parent}
     numbers = {}
-    for number, element in enumerate(elements):
+    for number, element in zip(drawn, elements, strict=True):
         if number in wanted:
             numbers[id(element)] = number
         else:

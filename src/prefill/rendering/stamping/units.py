@@ -130,21 +130,36 @@ def cards(block: Roster) -> tuple[RowView, ...]:
     return block.cards
 
 
-def marked(page: Page) -> Page:
-    """Give the page with each text of a unit between signs that say which it is; empty texts stay empty."""
-    return _Marker().page(page)
+def marked(page: Page, wanted: set[int] | None = None) -> tuple[Page, list[int]]:
+    """Give the page with each text of a unit between signs that say which it is, empty texts left empty; and the numbers of its units.
+
+    Where some units alone are ``wanted``, lines and tables without any are left out: to draw and to read them takes longer than the rest.
+    """
+    marker = _Marker(wanted)
+    return marker.page(page), marker.drawn
 
 
 class _Marker:
     """Goes through a page as ``units_of`` does, and counts units and texts alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: set[int] | None) -> None:
+        self.wanted = wanted
+        self.drawn: list[int] = []
         self.unit = -1
         self.place = 0
 
     def next(self) -> None:
         self.unit += 1
         self.place = 0
+        self.drawn.append(self.unit)
+
+    def wants(self, first: int) -> bool:
+        """Whether a unit is wanted of those from this one on; where none is, they are not drawn."""
+        if self.wanted is None or any(number in self.wanted for number in range(first, self.unit + 1)):
+            return True
+        while self.drawn and self.drawn[-1] >= first:
+            self.drawn.pop()
+        return False
 
     def text(self, text: str) -> str:
         sign = f"{OPEN}{self.unit}.{self.place}{MIDDLE}{text}{CLOSE}" if text else ""
@@ -173,16 +188,25 @@ class _Marker:
         if page.others:
             self.next()
             made = replace(made, others=tuple(map(self.text, page.others)))
+        if page.basis:
+            self.next()
         return made
 
     def part(self, part: Part) -> Part:
         self.next()
-        return replace(part, blocks=tuple(map(self.block, part.blocks)))
+        return replace(part, blocks=tuple(self.blocks(part.blocks)))
+
+    def blocks(self, blocks: Iterable[Run | Roster]) -> Iterator[Run | Roster]:
+        for block in blocks:
+            first = self.unit + 1
+            made = self.block(block)
+            if self.wants(first):
+                yield made
 
     def block(self, block: Run | Roster) -> Run | Roster:
         made: Run | Roster
         if isinstance(block, Run):
-            made = replace(block, lines=tuple(self.lines(block.lines)))
+            made = replace(block, lines=tuple(self.lines(block.lines, all=False)))
         else:
             whole = None
             if block.whole is not None:
@@ -198,10 +222,13 @@ class _Marker:
             self.next()
         return made
 
-    def lines(self, lines: Iterable[Line]) -> Iterator[Line]:
+    def lines(self, lines: Iterable[Line], *, all: bool) -> Iterator[Line]:
+        """Mark lines; of a run, which looks the same without some of them, not all need be drawn."""
         for line in lines:
             self.next()
-            yield replace(line, cells=tuple(map(self.cell, line.cells)))
+            made = replace(line, cells=tuple(map(self.cell, line.cells)))
+            if all or self.wants(self.unit):
+                yield made
 
     def row(self, row: RowView) -> RowView:
         self.next()
@@ -212,7 +239,7 @@ class _Marker:
         """Mark a row that is set as lines of its own."""
         self.next()
         title, waits = self.text(row.title), self.text(row.waits)
-        cells = [cell for line in self.lines(row.lines) for cell in line.cells]
+        cells = [cell for line in self.lines(row.lines, all=True) for cell in line.cells]
         return replace(row, title=title, waits=waits, cells=tuple(cells))
 
     def cell(self, cell: Cell) -> Cell:
