@@ -322,6 +322,19 @@ def test_killed_as_the_one_file_has_its_name_and_the_journal_does_not_say_so(
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
 
 
+def test_one_file_of_all_is_the_same_in_every_process(tmp_path: Path) -> None:
+    form, records = write_small(tmp_path, 20)
+    made = set()
+    for seed in ("1", "2", "3"):
+        out = tmp_path / f"{seed}.pdf"
+        done = subprocess.run(
+            command(form, records, "-o", out), env={**os.environ, "PYTHONHASHSEED": seed}, check=False
+        )
+        assert done.returncode == 0
+        made.add(out.read_bytes())
+    assert len(made) == 1
+
+
 def test_records_that_are_cut_short_or_taken_away_while_they_are_read_are_told(
     tmp_path: Path, small: prefill.Plan
 ) -> None:
@@ -484,6 +497,27 @@ def test_records_of_a_parquet_file(tmp_path: Path, call: Any) -> None:
     assert len(lines(Path("out/savings.jsonl"))) == 69
     pyarrow.parquet.write_table(table.drop_columns("record"), tmp_path / "none.parquet")
     assert "no column 'record'" in call("batch", form, "none.parquet", "-o", "other").err
+
+
+def test_a_parquet_file_that_is_damaged_is_told_as_such(tmp_path: Path, call: Any) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    form, records = write_small(tmp_path, 300)
+    texts = records.read_text(encoding="utf-8").splitlines()
+    file = tmp_path / "records.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"record": texts}), file, row_group_size=100, compression="zstd")
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = bytes(400)
+    file.write_bytes(content)
+    for asked in (
+        ("batch", form, file, "-o", "out", "--as", "json", "--workers", 1),
+        ("roster", "9", file, "-o", "x.json"),
+    ):
+        told: Told = call(*asked, "--on", ON)
+        assert told.code == 2, told.err
+        assert "records.parquet cannot be read after row " in told.err
 
 
 def test_it_goes_on_in_the_middle_of_a_parquet_file(tmp_path: Path) -> None:

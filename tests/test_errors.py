@@ -300,7 +300,7 @@ RECORD_FAULTS = [
     ("houshold", "unknown key 'houshold'", "'household'"),
     ("公安人囗库", "unknown source", "'公安人口库'"),
     ("2026-13-01", "as_of is no full date", "2026-05-01"),
-    ("phone: 一", "the value of 'resident.phone' by 公安人囗库 is unreadable", "correct it at its source"),
+    ("phone: 一", "the value of 'resident.phone' by an unknown source is unreadable", "correct it at its source"),
     ("sponse", "unknown term 'resident.sponse'", "'spouse'"),
     ("as_of: 2026-05-02", "a statement without a source", "add source"),
     ("- 王示例", "a statement that is no mapping", "write source"),
@@ -319,6 +319,15 @@ RECORD_FAULTS = [
 @pytest.fixture(scope="module")
 def faulty(catalogue: prefill.Catalogue) -> prefill.Record:
     return catalogue.parse_record(RECORD, "wang.yaml")
+
+
+def test_a_value_that_slipped_into_the_column_of_sources_is_in_no_message(catalogue: prefill.Catalogue) -> None:
+    told = {"id_number": "420112195003150023", "birth_date": "yesterday"}
+    record = catalogue.record([{"source": "王示例", "as_of": "2026-10-12", "resident": told}])
+    assert len(record.problems) == 2
+    assert "王示例" not in "".join(map(str, record.problems))
+    own = catalogue.record([{"source": "police_db", "as_of": "2026-10-12", "resident": {"name": "王示例"}}])
+    assert own.problems[0].what == "unknown source 'police_db'; it is used without authority"
 
 
 @pytest.mark.parametrize("part, what, remedy", RECORD_FAULTS)

@@ -341,6 +341,7 @@ def test_a_record_of_something_else_is_set_aside_and_the_rest_is_done(tmp_path: 
         3,
         ["a record of no resident", "broken JSON"],
     )
+    assert counted.given.unread[0].where == f"{shop.name}: 2"
     assert len(fill_roster(roster(tmp_path), given, on=ON)) == 1
 
 

@@ -174,6 +174,20 @@ def test_a_blank_made_from_its_own_lines_is_the_one_made_from_the_whole_page(
     assert (whole.layouts, whole.fell_back) == (short.layouts, short.fell_back)
 
 
+def test_a_template_of_an_apps_own_is_drawn_whole_since_it_may_look_at_all(
+    catalogue: prefill.Catalogue, tmp_path: Path
+) -> None:
+    own = (bundled_folder("templates") / "paper.html.jinja").read_text(encoding="utf-8")
+    changed = own.replace("<h2>{{ part.title }}</h2>", "{% if part.blocks %}<h2>{{ part.title }}</h2>{% endif %}")
+    assert changed != own
+    (tmp_path / "paper.html.jinja").write_text(changed, encoding="utf-8")
+    stamper = prefill.Stamper(catalogue.plan("senior-card"), templates=tmp_path)
+    forms = [sample(catalogue, "senior-card", poor=poor) for poor in (False, True)]
+    for filled in forms:
+        assert stamper.stamp(filled) == prefill.Stamper(filled.plan).stamp(filled)
+    assert (stamper.stamped, stamper.fell_back) == (2, 0)
+
+
 def test_what_one_process_learnt_another_stamps_with(catalogue: prefill.Catalogue) -> None:
     filled = sample(catalogue, "health-record")  # whose labels hold dashes: glyphs that are no character's own
     told: list[bytes] = []

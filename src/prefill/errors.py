@@ -28,6 +28,7 @@ __all__ = [
     "SpecError",
     "StoreError",
     "SubmissionError",
+    "is_name",
     "named",
     "nearest",
 ]
@@ -101,7 +102,12 @@ def named(word: object) -> str:
     >>> named("resident.phon"), named("420112195003150023")
     ("'resident.phon'", 'one that is no name (not shown)')
     """
-    return f"'{word}'" if _NAME.fullmatch(str(word)) else "one that is no name (not shown)"
+    return f"'{word}'" if is_name(word) else "one that is no name (not shown)"
+
+
+def is_name(word: object) -> bool:
+    """Say whether a word looks like a name of a spec or a program, and so may be shown."""
+    return _NAME.fullmatch(str(word)) is not None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -117,21 +117,40 @@ def from_parquet(path: Path) -> Input:
 
     def tasks(after: Place, size: int) -> Iterator[Task]:
         number = 0
-        with parquet.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
-                if number + rows <= after.number:
-                    number += rows
-                    continue
-                for batch in file.iter_batches(size, row_groups=[group], columns=[COLUMN]):
-                    texts = batch.column(0).to_pylist()
-                    numbered = enumerate(texts, number + 1)
-                    number += len(texts)
-                    found = tuple(Subject(place, None, text) for place, text in numbered if place > after.number)
-                    if found:
-                        yield Task(Place(number), found)
+        rows = _rows(path, after.number, size)
+        while True:
+            try:
+                first, texts = next(rows, (0, None))
+            except (OSError, pyarrow.ArrowException):
+                where = f"after row {number}" if number else "at its first rows"
+                raise BatchError(
+                    f"{path} cannot be read {where}: it is damaged, or was changed; write it anew"
+                ) from None
+            if texts is None:
+                return
+            number = first + len(texts)
+            found = tuple(Subject(n, None, text) for n, text in enumerate(texts, first + 1) if n > after.number)
+            if found:
+                yield Task(Place(number), found)
 
     return Input(str(path), {"sha256": digest}, tasks, total, changed=partial(_changed, path, before))
+
+
+def _rows(path: Path, after: int, size: int) -> Iterator[tuple[int, list[Any]]]:
+    """Give the records of a Parquet file, so many at a time, and how many stand before them; groups of rows that end before one are passed over."""
+    import pyarrow.parquet as parquet
+
+    number = 0
+    with parquet.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if number + rows <= after:
+                number += rows
+                continue
+            for batch in file.iter_batches(size, row_groups=[group], columns=[COLUMN]):
+                texts = batch.column(0).to_pylist()
+                yield number, texts
+                number += len(texts)
 
 
 def from_store(store: Any, root: str) -> Input:

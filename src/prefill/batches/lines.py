@@ -13,6 +13,7 @@ from prefill.records import Record
 __all__ = ["complaints", "read_payload"]
 
 _STEP = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,60}")
+_TWICE = "stands twice"
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -77,6 +78,8 @@ def _document(payload: Payload, name: str, number: int | None) -> Document:
 
 def _without_values(problem: Problem) -> Problem:
     """Keep a key that is no name out of a message."""
+    if _TWICE not in problem.what:
+        return problem
 
     def shown(match: re.Match[str]) -> str:
         return named(match[1])

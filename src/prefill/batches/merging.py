@@ -96,7 +96,7 @@ class _Taken:
             stream = isinstance(thing, pikepdf.Stream)
             content = thing.read_raw_bytes() if stream else b""
             yield b"<<"
-            for name in thing.keys():  # noqa: SIM118  # it is no mapping
+            for name in sorted(thing.keys()):  # of a set, whose order is another in each process
                 key = pikepdf.Name(name).unparse()
                 if key == left_out:
                     yield b"/Parent "

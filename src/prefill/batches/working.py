@@ -52,6 +52,7 @@ def main(handle: int) -> None:
 
 def settle() -> None:
     """Make this process fit for many forms: what is there is there to stay, and what a form leaves behind is collected less often."""
+    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 

@@ -155,7 +155,7 @@ class _Joiner:
             only = self.vocabulary.types[mention.type].documents[:1]
             for attribute, number in mention.documents:
                 if attribute in only:
-                    numbers[self.find(mention), attribute][number].add(mention.statement.label)
+                    numbers[self.find(mention), attribute][number].add(mention.statement.who)
         problems = []
         for (group, attribute), stated in sorted(numbers.items()):
             if len(stated) > 1:

@@ -10,7 +10,7 @@ from typing import Any
 
 from prefill import kinds
 from prefill.documents import Document, is_too_deep
-from prefill.errors import Problem, RecordError, named, nearest
+from prefill.errors import Problem, RecordError, is_name, named, nearest
 from prefill.records.facts import Absence, Fact
 from prefill.vocabulary import Term, Vocabulary
 
@@ -62,6 +62,11 @@ class Statement:
     others: list[Mention] = field(default_factory=list)
     roots: list[tuple[str, Fact, Mention | None]] = field(default_factory=list)
     _mark: str = ""
+
+    @property
+    def who(self) -> str:
+        """What messages call the source: one that is not known may be anything, and is not shown."""
+        return self.label if self.kind else "an unknown source"
 
     @property
     def mark(self) -> str:
@@ -136,7 +141,8 @@ class _Reader:
         if source is None:
             near = nearest(name, self.vocabulary.sources)
             remedy = f"did you mean '{near}'? Or add it to sources.yaml" if near else "add it to sources.yaml"
-            self.document.problem((index, "source"), f"unknown source '{name}'; it is used without authority", remedy)
+            shown = f" '{name}'" if is_name(name) else ""  # else it may be a value that slipped into the column
+            self.document.problem((index, "source"), f"unknown source{shown}; it is used without authority", remedy)
         as_of, day = self.day(index, raw.get("as_of"))
         origin = raw.get("origin")
         if origin is not None and origin not in ORIGINS:
@@ -310,7 +316,7 @@ class _Reader:
         try:
             value = self.read(term, raw)
         except kinds.Unreadable as error:
-            what = f"the value of '{path}' by {statement.label} is unreadable ({error})"
+            what = f"the value of '{path}' by {statement.who} is unreadable ({error})"
             self.document.problem(place, what, "correct it at its source; the term counts as unreadable until then")
             value = Absence.UNREADABLE
         if value is None:

@@ -131,7 +131,9 @@ def readable(record: Record, path: Path, fact: Fact, entity: Entity | None) -> A
     only = record.vocabulary.types[entity.type].documents[:1] if entity is not None and not path.on_link else ()
     held = entity.settled.get(path.term.path) if entity is not None and path.term.path in only else None
     if held is not None and held[1] is not None and not _same_number(path.term.kind, held[1], value):
-        what = f"'{fact.path}' would be another number than that by {', '.join(sorted({f.source for f in held[2]}))}"
+        known = record.vocabulary.sources
+        who = sorted({f.source if f.source in known else "an unknown source" for f in held[2]})
+        what = f"'{fact.path}' would be another number than that by {', '.join(who)}"
         raise Refused(what, "find out which is right; correct it at its source, or split what is about somebody else")
     return value
 

@@ -1,6 +1,6 @@
 """The templates of pages: those that come with prefill, or an app's own laid over them, drawn in a sandbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from prefill.catalogue import bundled_folder
 from prefill.errors import RenderError
 
-__all__ = ["BUNDLED", "drawn", "environment", "source", "templates_folder"]
+__all__ = ["BUNDLED", "drawn", "environment", "is_bundled", "source", "templates_folder"]
 
 BUNDLED = "prefill"  # under this name an app's template finds the one that it lays itself over: prefill/form.html.jinja
 
@@ -26,6 +26,11 @@ def templates_folder(own: Path | str | None) -> Path:
     if not folder.is_dir():
         raise RenderError(f"there is no folder of templates {folder.name}: check the path")
     return folder
+
+
+def is_bundled(folder: Path, names: Iterable[str]) -> bool:
+    """Say whether a folder has no templates of its own by these names: the bundled ones draw."""
+    return folder == bundled_folder("templates") or not any((folder / name).exists() for name in names)
 
 
 @cache

@@ -82,7 +82,8 @@ class Runner:
             if subject not in record.context.cells or subject in record.ambiguous:
                 held = "more than one" if subject in record.ambiguous else "no"
                 what = f"a record of {held} {subject}"
-                self.unread.append(Problem(record.name, None, what, f"give records of one {subject} each"))
+                where = record.name if name == record.name else f"{record.name}: {name}"
+                self.unread.append(Problem(where, None, what, f"give records of one {subject} each"))
                 continue
             roots = resolve_roots(self.plan.plan, record, self.on, self.filing)
             found = roots[at][1] if at is not None else record.context.cells[subject].settled[1]

@@ -63,8 +63,13 @@ class Book:
         numbered: str,
         faces: Mapping[str, Face],
         tell: Callable[[Sequence[Learnt]], None] | None = None,
+        *,
+        sparing: bool = True,
     ) -> None:
-        """Take what makes a page's source tree, what lays a tree out with a further style, how pages are numbered, and who is told what is learnt."""
+        """Take what makes a page's source tree, what lays a tree out with a further style, how pages are numbered, and who is told what is learnt.
+
+        ``sparing``: of a page only what is missing need be drawn; not where a template may show of a line what others stand by it.
+        """
         self.parse, self.render, self.numbered, self.faces = parse, render, numbered, dict(faces)
         self.column = Column()
         self.shapes: dict[Key, Shape] = {}
@@ -73,6 +78,7 @@ class Book:
         self.layouts = 0
         self._kept: dict[tuple[Key, tuple[str, ...]], Set] = {}
         self.tell = tell
+        self.sparing = sparing
         self._lock = threading.Lock()
 
     def lay(self, page: Page, units: Sequence[Unit]) -> Laid:
@@ -134,7 +140,7 @@ class Book:
             (units[number].key, *map(len, units[number].texts)): number for number in sorted(missing, reverse=True)
         }
         wanted = set(alike.values())
-        signed, drawn = marked(page, wanted)
+        signed, drawn = marked(page, wanted if self.sparing else None)
         source = self.parse(signed)
         nodes = read_nodes(source.etree_element)
         numbers = keep_only(source.etree_element, units, wanted, drawn)

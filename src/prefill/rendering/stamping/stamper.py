@@ -12,7 +12,7 @@ from prefill.rendering.stamping.faces import FACES, Unstampable, face
 from prefill.rendering.stamping.inks import Ink
 from prefill.rendering.stamping.units import units_of
 from prefill.rendering.stamping.writing import About, Sheet, write_pdf
-from prefill.rendering.templates import drawn, templates_folder
+from prefill.rendering.templates import drawn, is_bundled, templates_folder
 from prefill.rendering.words import read_words
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Stamper"]
 
 _HEADINGS: Final = ("header", "h2", "h3")  # what the outline names, by rank
+_TEMPLATES: Final = ("paper.html.jinja", "paper-cells.html.jinja")  # what a page for paper is drawn with
 _DOUBT: Final = 0.0005  # of a page's height: whether its last text ends above a share of it, the whole layout says
 
 
@@ -149,6 +150,7 @@ class Stamper:
                     numbered,
                     faces,
                     self._teller((lying, close)),
+                    sparing=is_bundled(self._folder, _TEMPLATES),
                 )
                 self._books[lying, close] = book
                 book.take(self._told.pop((lying, close), ()))
