@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prefill import Grant, Store, StoreError, open_catalogue, open_store
+from prefill import Grant, Store, StoreError, fill_roster, open_catalogue, open_store
 from prefill.errors import SpecError
 
 CATALOGUE = open_catalogue()
@@ -75,6 +75,27 @@ def test_it_is_written_as_in_forms(store: Store) -> None:
         YOUNG
     ]  # said in her own record
     assert chosen(store, {"resident.spouse.birth_date": {"before": "1946-12-01"}}, linked=False)[0] == []
+
+
+def test_a_death_by_the_day_that_was_told_after_it_is_undecided_as_in_rosters(tmp_path: Path) -> None:
+    last, where = date(2026, 10, 31), {**OVER_80, "resident.death_date": {"known": False}}
+    people = []
+    for passport, died in ((OLD, "2026-10-20"), (YOUNG, "2026-11-01")):
+        register = told(passport, birth_date="1940-03-15", hukou={"region": "420112"})
+        home = told(passport, "社区网格", residence={"status": "1"}) | {"as_of": "2026-10-12"}
+        people.append([register, home, told(passport, death_date=died) | {"as_of": "2026-11-10"}])
+    with open_store(tmp_path / "records.db", CATALOGUE) as store:
+        store.add_all(people)
+        torn, alive = (store.subject("resident", one) for one in (OLD, YOUNG))
+        doubtful: dict[str, Any] = {}
+        found = store.records(
+            "resident", where, on=last, undecided=lambda id, _, waits: doubtful.update({id: list(waits)})
+        )
+        assert [id for id, _ in found] == [alive]
+        assert doubtful == {torn: [("resident.death_date", "disputed")]}
+        roster = fill_roster(CATALOGUE.roster(30), store.records("resident"), on=last)
+    assert [row.subject for row in roster] == [alive]
+    assert {row.subject: list(row.waits_for) for row in roster.undecided} == doubtful
 
 
 def test_what_is_shared_under_conditions_is_withheld_without_a_grant(store: Store) -> None:

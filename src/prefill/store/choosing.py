@@ -12,7 +12,7 @@ from prefill.plans.rosters import ListPlan, operands_of, place_of
 from prefill.plans.shaping import MEMBER, ROSTER_KEYS, Shape
 from prefill.records import Filing, Grant, Record
 from prefill.rosters import Wait
-from prefill.rosters.running import Runner, verdict_of
+from prefill.rosters.running import Runner
 
 __all__ = ["Choice", "compile_choice"]
 
@@ -55,5 +55,5 @@ class Choice:
     def of(self, record: Record) -> bool | tuple[Wait, ...]:
         """Decide of a record: true, false, or what that waits for; one of several subjects waits for which it is."""
         for _, _, memory in self._runner.run([record]):
-            return verdict_of(memory, self._place, self._plan.places)
+            return self._runner.member(memory, self._place)
         return (Wait(self._plan.form.subject, "candidates"),)
