@@ -88,6 +88,21 @@ def known(record: Record, path: str) -> Any:
     return prefill.explain(record, path, on=ON)
 
 
+def test_reading_makes_no_store(where: str) -> None:
+    """Nor does it write anything into the database."""
+    from sqlalchemy import inspect
+
+    from prefill.store.databases import open_database
+
+    open_database(where).close()
+    with pytest.raises(StoreError, match="there is no record store in it"):
+        open_store(where, CATALOGUE, create=False)
+    database = open_database(where)
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    database.close()
+
+
 # ── in and out ────────────────────
 
 

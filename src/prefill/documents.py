@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from prefill.errors import FileError, Problem
+from prefill.errors import FileError, Problem, named
 
 __all__ = ["Document", "gather", "is_too_deep", "parse_json", "parse_yaml", "read_document"]
 
@@ -154,7 +154,7 @@ def parse_yaml(text: str, name: str) -> Document:
 
 
 def parse_json(text: str, name: str) -> Document:
-    """Parse JSON text; numbers with a point are exact decimals.
+    """Parse JSON text; numbers with a point are exact decimals. A key that is no name is in no message: it may be a private value.
 
     >>> parse_json('{"area": 89.50}', "x.json").data
     {'area': Decimal('89.50')}
@@ -193,7 +193,7 @@ def parse_json(text: str, name: str) -> Document:
         else:
             document.data = data
     for key in twice:
-        document.problems.append(_twice(name, _line_of_key(text, key), key))
+        document.problems.append(_twice(name, _line_of_key(text, key), named(key)))
     return document
 
 
@@ -246,7 +246,7 @@ def _line_of_key(text: str, key: str) -> int | None:
 
 
 def _twice(name: str, line: int | None, key: str) -> Problem:
-    return Problem(name, line, f"the key '{key}' stands twice", "keep one of them, or give the other a key of its own")
+    return Problem(name, line, f"the key {key} stands twice", "keep one of them, or give the other a key of its own")
 
 
 def _compose(text: str, name: str, problems: list[Problem]) -> yaml.Node | None:
@@ -311,7 +311,7 @@ def _build(node: yaml.Node, document: Document, seen: set[int]) -> Any:
             continue
         value = _build(value_node, document, seen)
         if key in made:
-            document.problems.append(_twice(document.name, key_node.start_mark.line + 1, key))
+            document.problems.append(_twice(document.name, key_node.start_mark.line + 1, f"'{key}'"))
             if value != made[key]:
                 document.twice.append((made, key))
         else:

@@ -4,16 +4,19 @@
 brought up to date by taking those that it lacks.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from prefill.errors import MissingExtra, StoreError
-from prefill.store.databases import Database
+from prefill.store.databases import PATIENCE, Database, _url
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Step", "migrate"]
+__all__ = ["Step", "look_for", "migrate"]
 
 try:
     from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, inspect, select
@@ -31,13 +34,37 @@ _TAKEN = Table(
 )
 
 
-def migrate(database: Database, part: str, steps: Sequence[Step]) -> None:
+def look_for(where: str | Path, part: str, lacking: str) -> None:
+    """Raise StoreError, which says what is ``lacking``, where a SQLite file holds nothing of a part; the file stays as it is.
+
+    It is for before ``open_database``, which turns the write-ahead log on and so writes to any SQLite file. Of a server, and of what is
+    no such file, nothing is said: ``migrate`` and ``open_database`` do.
+    """
+    url = _url(where)
+    file = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or not file.is_file():
+        return
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)) as raw:
+            found = raw.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_TAKEN.name,)).fetchone()
+            if found:
+                found = raw.execute(f"SELECT 1 FROM {_TAKEN.name} WHERE part = ?", (part,)).fetchone()  # noqa: S608
+    except sqlite3.DatabaseError:
+        return
+    if not found:
+        raise StoreError(f"{file.name}: {lacking}")
+
+
+def migrate(database: Database, part: str, steps: Sequence[Step], lacking: str | None = None) -> None:
     """Take the steps that a part lacks, the first of which is version 1; several processes may do so at once.
 
-    Raises StoreError where the database has more steps than this version of prefill knows.
+    With ``lacking``, a part of which there is nothing yet is not made: StoreError says that. Raises StoreError where the database has
+    more steps than this version of prefill knows, too.
     """
     with database.reading() as connection:
         version = _version(database, connection, part)
+    if lacking is not None and not version:
+        raise StoreError(f"{database.name}: {lacking}")
     if version < len(steps):
         with database.writing() as connection:
             version = _version(database, connection, part)  # another may have been faster

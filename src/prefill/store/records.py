@@ -27,7 +27,7 @@ from prefill.store.fetching import Found, Joining, fetch, record_of, subjects_of
 from prefill.store.forgetting import Forgotten, forget, retain
 from prefill.store.learning import learn
 from prefill.store.lines import Subject, key_text, read_line
-from prefill.store.migrations import migrate
+from prefill.store.migrations import look_for, migrate
 from prefill.store.sayings import key_of
 from prefill.store.tables import ENTITIES, IDENTITIES, STATEMENTS, STEPS
 from prefill.store.tombstones import anchored
@@ -42,16 +42,23 @@ if TYPE_CHECKING:
 __all__ = ["Added", "Store", "open_store"]
 
 _CHUNK: Final = 500
+_LACKING: Final = "there is no record store in it: check what it names, or add records first (prefill store add)"
 
 
 def open_store(where: str | Path, catalogue: Catalogue, *, create: bool = True) -> "Store":
     """Open a record store: a SQLite file (made if it is not there, unless ``create`` is false), or a database by URL.
 
     Several processes may have one open, read and add. It may share its database with a ledger. Raises StoreError where it cannot be
-    used, and MissingExtra without SQLAlchemy.
+    used or where there is none and ``create`` is false (nothing is written there then), and MissingExtra without SQLAlchemy.
     """
+    if not create:
+        look_for(where, "store", _LACKING)
     database = open_database(where, create=create)
-    migrate(database, "store", STEPS)
+    try:
+        migrate(database, "store", STEPS, None if create else _LACKING)
+    except StoreError:
+        database.close()
+        raise
     return Store(database, catalogue)
 
 
@@ -305,7 +312,7 @@ class Store:
             rows = connection.execute(columns.where(ENTITIES.c.id.in_(owner))).all()
             if len(rows) > 1:
                 what = f"{self.name}: two of type '{kind}' have documents of that number"
-                raise StoreError(f"{what}: ask for one by its id (prefill store list)")
+                raise StoreError(f"{what}: ask for one by its id (prefill store records)")
             row = rows[0] if rows else None
         while row is not None and row.into is not None:
             row = connection.execute(columns.where(ENTITIES.c.id == row.into)).first()
