@@ -1,7 +1,9 @@
 """The commands `prefill store …`: each does what it says, and says in lines what it did or what is wrong."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,22 @@ from tests.answering import sent_of
 from tests.stores import id_of, record_of
 
 Call = Callable[..., Any]
+
+SURVEY = """
+id: trial
+version: "1"
+title: 示例调查表
+agency: 市统计局
+purpose: 示例调查
+subject: resident
+delivery: paper
+statistical: true
+basis: {document: 示例, confidence: low}
+sections:
+  - title: 基本情况
+    fields:
+      phone: {label: 电话, from: resident.phone}
+"""
 
 
 def filled_store(call: Call, number: int = 4) -> None:
@@ -93,6 +111,43 @@ def test_a_signed_page_is_learnt_with_its_key_even_if_the_store_has_moved_on(cal
     assert call("ledger", "verify", "ledger.db").code == 0
     other = call("store", "learn", "records.db", id_of(2), *learns[4:], "--key-file", "page.key")
     assert (other.code, "another subject" in other.err) == (2, True)
+
+
+def test_what_is_wrong_with_an_answer_is_told_as_receive_tells_it(call: Call) -> None:
+    filled_store(call)
+    call("store", "record", "records.db", "resident", id_of(1), "-o", "one.json")
+    Path("survey.yaml").write_text(SURVEY, encoding="utf-8")
+    for form, answers, words in (
+        ("39", {"nonsense": "x", "phone": "x"}, ("tampered: nonsense: unknown", "error: ")),
+        (
+            "survey.yaml",
+            {"phone": "13900000099"},
+            ("not learnt: the answers to a statistical form, which serve nothing else by law",),
+        ),
+    ):
+        assert call("fill", form, "one.json", "--on", "2026-11-23", "-o", "page.html").code == 0
+        sent = sent_of(Path("page.html").read_text(encoding="utf-8"))
+        Path("sent.json").write_text(json.dumps({**sent, "answers": answers}), encoding="utf-8")
+        received = call("receive", form, "one.json", "sent.json", "-o", "receipt.json")
+        learnt = call("store", "learn", "records.db", id_of(1), form, "sent.json", "-o", "receipt.json")
+        assert (learnt.code, learnt.err) == (received.code, received.err)
+        assert all(word in learnt.err for word in words), learnt.err
+
+
+def test_what_holds_no_store_is_no_empty_one(call: Call) -> None:
+    with closing(sqlite3.connect("other.db")) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    before = Path("other.db").read_bytes()
+    for command in (
+        ("roster", "30", "other.db", "--on", "2026-10-31", "-o", "list.json"),
+        ("batch", "36", "other.db", "--on", "2026-10-31", "-o", "cards"),
+        ("store", "records", "other.db", "resident", "-o", "all.jsonl"),
+        ("store", "verify", "other.db"),
+    ):
+        told = call(*command)
+        assert (told.code, "there is no record store in it" in told.err) == (2, True)
+        assert [path.name for path in Path().iterdir()] == ["other.db"]
+        assert Path("other.db").read_bytes() == before
 
 
 def test_a_forgotten_person_is_in_no_file_that_is_written_later(call: Call, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What commands that take a worker's answers share: how a submission is received, and how a record is kept that has learnt of it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 
 from prefill.cli.files import UsageError, say
 from prefill.cli.signing import this_moment
-from prefill.errors import SubmissionError
+from prefill.errors import Problem, SubmissionError
 from prefill.filling import FilledForm
 from prefill.records import Filing, Record
 from prefill.records.subjects import is_of
@@ -19,7 +20,7 @@ from prefill.tokens import check_token
 if TYPE_CHECKING:
     from prefill.receiving import Receipt
 
-__all__ = ["SIGNED_WITH", "SUBMISSION", "kept", "received", "sent_on"]
+__all__ = ["SIGNED_WITH", "SUBMISSION", "kept", "received", "sent_on", "tell_receipt"]
 
 SUBMISSION: Final = typer.Argument(
     metavar="SUBMISSION", parser=Path, help="What the worker sent back: the page's JSON, or a filled PDF."
@@ -53,6 +54,20 @@ def received(filled: FilledForm, submission: Path, record: Record, key: bytes | 
         say("the record says otherwise than when the page was filled: its answers are taken to what it showed")
         return receipt
     return receive(filled, submission, key=key, now=now, filing=filing)
+
+
+def tell_receipt(receipt: "Receipt", unlearnt: Iterable[Problem]) -> None:
+    """Say which answers are in error, what is not learnt and why (``unlearnt`` is what the record refused), and what was tampered with."""
+    say(*(f"error: {problem}" for problem in receipt.errors))
+    say(*(f"not learnt: {problem}" for problem in unlearnt))
+    if receipt.filled.form.statistical:
+        say("not learnt: the answers to a statistical form, which serve nothing else by law")
+    say(
+        *(
+            f"tampered: {one.key or 'no field of the form'}{f' in row {one.row}' if one.row else ''}: {one.what}"
+            for one in receipt.tampered
+        )
+    )
 
 
 def kept(record: Record) -> str:

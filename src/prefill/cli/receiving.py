@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from prefill.cli.answers import SIGNED_WITH, SUBMISSION, kept, received, sent_on
+from prefill.cli.answers import SIGNED_WITH, SUBMISSION, kept, received, sent_on, tell_receipt
 from prefill.cli.commands import app
-from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
+from prefill.cli.files import UsageError, check_place, find_plan, open_specs, warn, write
 from prefill.cli.ledgers import LEDGER, counting
 from prefill.cli.options import FORM, RECORD, SPECS, TEMPLATES, TODAY, WORKER, read_day, read_file, this_day
 from prefill.cli.signing import read_key
@@ -81,16 +81,7 @@ def receive_submission(
             draw = requests_to_html if requests.suffix.lower() == ".html" else requests_to_pdf
             write(requests, draw(receipt.corrections, templates=templates))
         book.add(receipt)
-    say(*(f"error: {problem}" for problem in receipt.errors))
-    say(*(f"not learnt: {problem}" for problem in left))
-    if filled.form.statistical:
-        say("not learnt: the answers to a statistical form, which serve nothing else by law")
-    say(
-        *(
-            f"tampered: {one.key or 'no field of the form'}{f' in row {one.row}' if one.row else ''}: {one.what}"
-            for one in receipt.tampered
-        )
-    )
+    tell_receipt(receipt, left)
     counts = [
         sum(answer.origin == origin and answer.error is None for answer in receipt)
         for origin in ("manual", "override", "auto")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from prefill.cli.answers import SIGNED_WITH, SUBMISSION, kept, received, sent_on
+from prefill.cli.answers import SIGNED_WITH, SUBMISSION, kept, received, sent_on, tell_receipt
 from prefill.cli.commands import app
 from prefill.cli.files import UsageError, check_place, find_plan, open_specs, say, warn, write
 from prefill.cli.grants import GRANT
@@ -272,7 +272,7 @@ def learn(
         write(output, receipt_to_json(receipt))
         added = opened.learn(receipt, id)
         book.add(receipt)
-        say(*(f"error: {problem}" for problem in (*receipt.errors, *added.problems)))
+        tell_receipt(receipt, added.problems)
         learnt = f"{count(len(receipt.facts), 'fact')} to learn, {count(added.statements, 'new statement')}"
         typer.echo(f"{output}: {learnt}; {len(receipt.errors)} in error, {len(receipt.tampered)} tampered with.")
         return 1 if receipt.errors or receipt.tampered or added.problems else 0
