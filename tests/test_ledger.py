@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import fields, replace
 from datetime import date
 from multiprocessing.connection import Connection, wait
@@ -541,6 +542,18 @@ def test_what_is_no_ledger_is_told_in_a_line(
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "geheim" not in str(caught.value)
+
+
+def test_what_holds_no_ledger_is_not_made_one_by_reading_it(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as raw:
+        raw.execute("CREATE TABLE notes (text TEXT)")
+        raw.commit()
+    before = other.read_bytes()
+    with pytest.raises(StoreError, match="there is no ledger in it"):
+        open_ledger(other, create=False)
+    assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
+    assert other.read_bytes() == before
 
 
 def test_without_sqlalchemy_the_extra_is_named() -> None:

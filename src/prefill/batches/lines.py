@@ -7,14 +7,12 @@ from typing import Any
 from prefill.batches.model import Complaint, Payload
 from prefill.catalogue import Catalogue
 from prefill.documents import Document, Place, parse_json
-from prefill.errors import FileError, Problem, RecordError, named
+from prefill.errors import FileError, Problem, RecordError
 from prefill.records import Record
 
 __all__ = ["complaints", "read_payload"]
 
 _STEP = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,60}")
-_TWICE = "stands twice"
-_QUOTED = re.compile(r"'([^']*)'")
 
 
 class _Line(Document):
@@ -70,21 +68,10 @@ def _document(payload: Payload, name: str, number: int | None) -> Document:
             raise RecordError([Problem(name, number, "not UTF-8 text", "save the file as UTF-8")]) from None
     if isinstance(payload, str):
         text, parsed = payload, parse_json(payload, name)
-        data, problems = parsed.data, [_without_values(problem) for problem in parsed.problems]
+        data, problems = parsed.data, parsed.problems
     line = _Line(name, data, [*complaints(problems, name, number)], broken=bool(problems) and data is None, text=text)
     line.number = number
     return line
-
-
-def _without_values(problem: Problem) -> Problem:
-    """Keep a key that is no name out of a message."""
-    if _TWICE not in problem.what:
-        return problem
-
-    def shown(match: re.Match[str]) -> str:
-        return named(match[1])
-
-    return Problem(problem.where, problem.line, _QUOTED.sub(shown, problem.what), problem.remedy)
 
 
 def statements_of(record: Record) -> Any:

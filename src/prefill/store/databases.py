@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
-__all__ = ["Database", "open_database"]
+__all__ = ["Database", "open_database", "url_of"]
 
 PATIENCE: Final = 120
 """Seconds that a writer waits for its turn."""
@@ -38,7 +38,7 @@ def open_database(where: str | Path, *, create: bool = True) -> "Database":
 
     URLs are ``sqlite:///file`` and ``postgresql://user@host/name``. Raises StoreError, whose message holds no password, and MissingExtra.
     """
-    url = _url(where)
+    url = url_of(where)
     if url.get_backend_name() == "sqlite":
         _check_file(url.database, create)
     return Database(url)
@@ -146,7 +146,8 @@ class Database:
             time.sleep(0.01)
 
 
-def _url(where: str | Path) -> "URL":
+def url_of(where: str | Path) -> "URL":
+    """Give the URL of a database: a path is a SQLite file. Raises StoreError where it is none that can be used."""
     try:
         from sqlalchemy import exc
         from sqlalchemy.engine import URL, make_url

@@ -17,7 +17,7 @@ from prefill.filling import FilledForm
 from prefill.savings import Model
 from prefill.store.chains import Head, broken
 from prefill.store.counting import entry_of_fill, entry_of_receipt
-from prefill.store.databases import Database, open_database
+from prefill.store.databases import Database
 from prefill.store.entries import GENESIS, MAPS, NEWER, LedgerEntry, chained, read_entry
 from prefill.tokens import Key
 
@@ -40,7 +40,7 @@ try:
 except ImportError as error:
     raise MissingExtra("a ledger needs SQLAlchemy: install prefill with its extra [store] (README, Install)") from error
 
-from prefill.store.migrations import migrate
+from prefill.store.migrations import open_part
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -95,17 +95,18 @@ def _second(connection: "Connection") -> None:
         connection.execute(text(what))
 
 
+_LACKING: Final = "there is no ledger in it: check what it names, or count something first (--ledger)"
+
 STEPS: Final = (_first, _second)
 
 
 def open_ledger(where: str | Path, *, create: bool = True) -> "Ledger":
     """Open a ledger: a SQLite file (made if it is not there, unless ``create`` is false), or a database by URL.
 
-    Several processes may have one open and add to it. Raises StoreError where it cannot be used, and MissingExtra without SQLAlchemy.
+    Several processes may have one open and add to it. Raises StoreError where it cannot be used or where there is none and ``create`` is
+    false (nothing is written there then), and MissingExtra without SQLAlchemy.
     """
-    database = open_database(where, create=create)
-    migrate(database, "ledger", STEPS)
-    return Ledger(database)
+    return Ledger(open_part(where, "ledger", STEPS, _LACKING, create=create))
 
 
 class Ledger:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from prefill.errors import MissingExtra, StoreError
-from prefill.store.databases import PATIENCE, Database, _url
+from prefill.store.databases import PATIENCE, Database, open_database, url_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Step", "look_for", "migrate"]
+__all__ = ["Step", "migrate", "open_part"]
 
 try:
     from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, inspect, select
@@ -34,13 +34,29 @@ _TAKEN = Table(
 )
 
 
-def look_for(where: str | Path, part: str, lacking: str) -> None:
+def open_part(where: str | Path, part: str, steps: Sequence[Step], lacking: str, *, create: bool) -> Database:
+    """Open a database and take the steps that a part of it lacks; where there is nothing of it, make it only if ``create``.
+
+    Raises StoreError where the database cannot be used, and where nothing may be made and the part is ``lacking``: nothing is written then.
+    """
+    if not create:
+        _look_for(where, part, lacking)
+    database = open_database(where, create=create)
+    try:
+        migrate(database, part, steps, None if create else lacking)
+    except StoreError:
+        database.close()
+        raise
+    return database
+
+
+def _look_for(where: str | Path, part: str, lacking: str) -> None:
     """Raise StoreError, which says what is ``lacking``, where a SQLite file holds nothing of a part; the file stays as it is.
 
     It is for before ``open_database``, which turns the write-ahead log on and so writes to any SQLite file. Of a server, and of what is
     no such file, nothing is said: ``migrate`` and ``open_database`` do.
     """
-    url = _url(where)
+    url = url_of(where)
     file = Path(url.database or "")
     if url.get_backend_name() != "sqlite" or not file.is_file():
         return

@@ -21,13 +21,13 @@ from prefill.records import Filing, Grant, Record
 from prefill.store.adding import Added, add_lines
 from prefill.store.choosing import Choice, compile_choice
 from prefill.store.damage import whole
-from prefill.store.databases import Database, open_database
+from prefill.store.databases import Database
 from prefill.store.deciding import Identified, decided, merge, split, undo
 from prefill.store.fetching import Found, Joining, fetch, record_of, subjects_of
 from prefill.store.forgetting import Forgotten, forget, retain
 from prefill.store.learning import learn
 from prefill.store.lines import Subject, key_text, read_line
-from prefill.store.migrations import look_for, migrate
+from prefill.store.migrations import open_part
 from prefill.store.sayings import key_of
 from prefill.store.tables import ENTITIES, IDENTITIES, STATEMENTS, STEPS
 from prefill.store.tombstones import anchored
@@ -51,15 +51,7 @@ def open_store(where: str | Path, catalogue: Catalogue, *, create: bool = True) 
     Several processes may have one open, read and add. It may share its database with a ledger. Raises StoreError where it cannot be
     used or where there is none and ``create`` is false (nothing is written there then), and MissingExtra without SQLAlchemy.
     """
-    if not create:
-        look_for(where, "store", _LACKING)
-    database = open_database(where, create=create)
-    try:
-        migrate(database, "store", STEPS, None if create else _LACKING)
-    except StoreError:
-        database.close()
-        raise
-    return Store(database, catalogue)
+    return Store(open_part(where, "store", STEPS, _LACKING, create=create), catalogue)
 
 
 class Store:
