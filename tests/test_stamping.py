@@ -155,8 +155,25 @@ def test_the_same_form_gives_the_same_bytes_whatever_was_stamped_before(
     catalogue: prefill.Catalogue, stamper: prefill.Stamper
 ) -> None:
     filled = sample(catalogue, "senior-card")
-    stamper.stamp(resident(catalogue, name="王示例"))
+    for before in (resident(catalogue, name="王示例"), sample(catalogue, "senior-card", poor=True)):
+        stamper.stamp(before)
     assert stamper.stamp(filled) == prefill.Stamper(filled.plan).stamp(filled)
+
+
+@pytest.mark.parametrize("form", ["senior-card", "party-member"])
+def test_a_blank_stands_alike_whether_it_was_made_alone_or_with_others(form: str, catalogue: prefill.Catalogue) -> None:
+    page = page_of(sample(catalogue, form), WORDS, paper=True)
+    units = units_of(page)
+    firsts = [n for n, unit in enumerate(units) if unit.kind not in [u.kind for u in units[:n]]]
+    some = {*firsts, *[n for n, unit in enumerate(units) if unit.kind == "note"]}
+    made = []
+    for parts in ([some], [{number} for number in sorted(some)]):
+        book = prefill.Stamper(catalogue.plan(form))._book(page.lying, close=False)
+        for missing in parts:
+            book._make(page, units, missing)
+        made.append({key: list(shape.blanks.values()) for key, shape in book.shapes.items()})
+    assert len(made[0]) > 5
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("form", ["senior-card", "party-member"])

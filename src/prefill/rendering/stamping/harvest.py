@@ -38,6 +38,7 @@ html * { break-after: auto !important; break-inside: auto !important; }
 html thead { display: table-row-group !important; }
 html thead tr, html header * { break-before: auto !important; }
 html table, html h2, html h3, html .legend { margin-top: 0 !important; }
+html section, html footer, html .card, html .notes, html .filer { margin-top: 0 !important; padding-top: 0 !important; }
 """
 
 _NEAR: Final = 0.02  # pixels: a text further off than this from where WeasyPrint has it is not stamped
